@@ -1,0 +1,84 @@
+#include "common/quote.h"
+
+#include <cstdint>
+
+namespace arkouda_exporter {
+namespace {
+
+void AppendEscaped(std::string& out, char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  switch (c) {
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '"':
+      out += "\\\"";
+      return;
+    default:
+      if (byte >= 0x20 && byte < 0x7f) {
+        out += c;
+      } else {
+        out += "\\x";
+        out += kHex[byte >> 4U];
+        out += kHex[byte & 0xfU];
+      }
+  }
+}
+
+}  // namespace
+
+std::string QuoteBytes(std::string_view bytes) {
+  std::string out;
+  for (const char c : bytes) AppendEscaped(out, c);
+  return out;
+}
+
+std::string Excerpt(std::string_view bytes, std::size_t limit) {
+  std::string quoted;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    AppendEscaped(quoted, bytes[i]);
+    if (quoted.size() > limit) return std::string(bytes.substr(0, i)) + "...";
+  }
+  return std::string(bytes);
+}
+
+bool IsUtf8(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    std::size_t length = 1;
+    std::uint32_t code_point = lead;
+    std::uint32_t smallest = 0;
+    if (lead >= 0xf0 && lead <= 0xf4) {
+      length = 4, code_point = lead & 0x07U, smallest = 0x10000;
+    } else if (lead >= 0xe0 && lead < 0xf0) {
+      length = 3, code_point = lead & 0x0fU, smallest = 0x800;
+    } else if (lead >= 0xc0 && lead < 0xe0) {
+      length = 2, code_point = lead & 0x1fU, smallest = 0x80;
+    } else if (lead >= 0x80) {
+      return false;
+    }
+    if (text.size() - i < length) return false;
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xc0U) != 0x80) return false;
+      code_point = (code_point << 6U) | (next & 0x3fU);
+    }
+    const bool is_surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
+    if (code_point < smallest || code_point > 0x10ffff || is_surrogate) return false;
+    i += length;
+  }
+  return true;
+}
+
+}  // namespace arkouda_exporter

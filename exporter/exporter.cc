@@ -1,0 +1,147 @@
+#include "exporter/exporter.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "common/log.h"
+#include "exporter/exposition.h"
+#include "exporter/process_metrics.h"
+#include "exporter/token_file.h"
+
+namespace arkouda_exporter {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string Address(const Options& options) {
+  return ListenAddress{.host = options.host, .port = options.port}.ToString();
+}
+
+TargetRecorder::Settings RecorderSettings(const Options& options) {
+  return {
+      .address = Address(options),
+      .server_name = options.server_name,
+      .user = options.user,
+      // ParseCommandLine has read the file already; what it has become since is found out below.
+      .token = options.token_file.empty()
+                   ? ""
+                   : ReadTokenFile(options.token_file).value_or(std::string()),
+      .token_file = options.token_file,
+      .timezone =
+          options.timezone.empty() ? TimeZone::Local() : TimeZone::Named(options.timezone).value(),
+  };
+}
+
+PolledTarget ToPolledTarget(const Options& options, TargetHandler* handler) {
+  const milliseconds interval = options.polling_interval;
+  PolledTarget target;
+  target.handler = handler;
+  target.connection = {
+      .host = options.host,
+      .port = options.port,
+      .max_reply_bytes = options.max_reply_bytes,
+      .connect_timeout = std::clamp<milliseconds>(interval, milliseconds(250), milliseconds(3000)),
+      .handshake_timeout =
+          std::clamp<milliseconds>(interval, milliseconds(1000), milliseconds(5000)),
+      // A server that vanished without a word is found out within about an interval, but not so
+      // fast that a large reply on a slow line, behind which a PONG has to wait, passes for
+      // silence.
+      .heartbeat_interval =
+          std::clamp<milliseconds>(interval / 4, milliseconds(100), milliseconds(5000)),
+      .heartbeat_timeout =
+          std::clamp<milliseconds>(interval, milliseconds(2000), milliseconds(30000)),
+  };
+  target.session.interval = interval;
+  target.session.timeout = options.timeout;
+  target.session.longest_reconnect_pause = std::clamp<Duration>(
+      interval / 2, target.session.first_reconnect_pause, target.session.longest_reconnect_pause);
+  return target;
+}
+
+std::shared_ptr<const Page> ToPage(std::shared_ptr<const Snapshot> snapshot) {
+  const std::array<std::shared_ptr<const Snapshot>, 1> targets = {std::move(snapshot)};
+  return std::make_shared<const Page>(AssemblePage(targets));
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
+    const Options& options) {
+  std::vector<Listener> listeners;
+  std::vector<std::string> errors;
+  for (const ListenAddress& address : options.listen_addresses) {
+    if (auto listener = Listener::Open(address)) {
+      listeners.push_back(*std::move(listener));
+    } else {
+      errors.push_back(options.Describe("web.listen-address") + ": can't listen on " +
+                       address.ToString() + ": " + listener.error() +
+                       "; expected a free address of this machine, such as :0 for any free port");
+    }
+  }
+  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  return std::unique_ptr<Exporter>(new Exporter(options, std::move(listeners)));
+}
+
+Exporter::Exporter(const Options& options, std::vector<Listener> listeners)
+    : options_(options),
+      listeners_(std::move(listeners)),
+      page_(std::make_shared<const Page>()),
+      recorder_(RecorderSettings(options),
+                [this](std::shared_ptr<const Snapshot> snapshot) {
+                  page_.Set(ToPage(std::move(snapshot)));
+                }),
+      poll_loop_({ToPolledTarget(options, &recorder_)}),
+      routes_(MakeRoutes()) {}
+
+Routes Exporter::MakeRoutes() const {
+  // The longest pause between two turns of a healthy loop is one interval.
+  const Duration patience = options_.polling_interval * 3 + options_.timeout;
+  return Routes({
+      .telemetry_path = options_.telemetry_path,
+      .target = Address(options_),
+      .exposition_content_type = kExpositionContentType,
+      .exposition =
+          [this, build_info = RenderBuildInfo()] {
+            const std::shared_ptr<const Page> page = page_.Get();
+            // Shares the page's ownership: no copy.
+            return std::vector<std::shared_ptr<const std::string>>{
+                {page, &page->text},
+                std::make_shared<const std::string>(build_info + RenderProcessMetrics())};
+          },
+      .last_poll = [this] { return page_.Get()->last_poll; },
+      .is_healthy =
+          [this, patience] {
+            return std::chrono::steady_clock::now() - poll_loop_.last_turn() <= patience;
+          },
+  });
+}
+
+void Exporter::Start() {
+  for (Listener& listener : listeners_) {
+    LogInfo("listening", {{"address", listener.Address()}});
+    http_servers_.push_back(std::make_unique<HttpServer>(
+        std::move(listener), [this](std::string_view method, std::string_view path) {
+          return routes_.Answer(method, path);
+        }));
+  }
+  poll_thread_ = std::jthread([this](const std::stop_token& stop) { poll_loop_.Run(stop); });
+}
+
+OnePoll PollOnce(const Options& options, const std::stop_token& stop) {
+  OnePoll outcome;
+  std::stop_source done;
+  const std::stop_callback interrupt(stop, [&done] { done.request_stop(); });
+  TargetRecorder recorder(RecorderSettings(options), [&](std::shared_ptr<const Snapshot> snapshot) {
+    if (!snapshot->last_poll || done.stop_requested()) return;
+    outcome.is_success = snapshot->last_poll == PollResult::kSuccess;
+    outcome.page = ToPage(std::move(snapshot))->text + RenderBuildInfo();
+    done.request_stop();
+  });
+  PollLoop({ToPolledTarget(options, &recorder)}).Run(done.get_token());
+  return outcome;
+}
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "exporter/http_server.h"
+#include "exporter/options.h"
+#include "exporter/page.h"
+#include "exporter/poll_loop.h"
+#include "exporter/published.h"
+#include "exporter/target_recorder.h"
+
+namespace arkouda_exporter {
+
+/// The rooms of the house, built and connected. Destroying it takes them down in reverse: the poll
+/// loop first, then the HTTP servers.
+class Exporter {
+ public:
+  /// Opens the listening sockets; starts nothing. The errors are one line for each address that
+  /// can't be listened on, naming the flag or variable that it comes from.
+  static tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Create(
+      const Options& options);
+
+  /// Serves HTTP, and then polls, each on threads of its own.
+  void Start();
+
+ private:
+  Exporter(const Options& options, std::vector<Listener> listeners);
+
+  Routes MakeRoutes() const;
+
+  // In the order of their making, which is that of the street.
+  const Options options_;
+  std::vector<Listener> listeners_;
+  Published<Page> page_;
+  TargetRecorder recorder_;
+  PollLoop poll_loop_;
+  const Routes routes_;
+  std::vector<std::unique_ptr<HttpServer>> http_servers_;
+  std::jthread poll_thread_;
+};
+
+/// The page of the first poll alone.
+struct OnePoll {
+  bool is_success = false;
+  std::string page;  ///< without process_*, which a node_exporter that reads the page has itself
+};
+
+/// Polls once, on the calling thread, until `stop` is requested at the latest.
+OnePoll PollOnce(const Options& options, const std::stop_token& stop);
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+
+#include "exporter/listen_address.h"
+#include "exporter/routes.h"
+
+struct MHD_Daemon;
+
+namespace arkouda_exporter {
+
+/// A TCP socket that listens, so that a port in use is found out before anything is started.
+class Listener {
+ public:
+  /// The error says why the address can't be listened on.
+  static tl::expected<Listener, std::string> Open(const ListenAddress& address);
+
+  Listener(Listener&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Listener& operator=(Listener&&) = delete;
+  ~Listener();
+
+  /// The address that it got, with the port that the system chose for 0.
+  std::string Address() const;
+
+  /// Hands the socket over to whoever closes it from now on.
+  int Release() { return std::exchange(fd_, -1); }
+
+ private:
+  explicit Listener(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+/// Serves one listening socket from one thread of its own, by epoll: clients that are slow or
+/// silent hold up nobody. The only part that knows the HTTP library (libmicrohttpd).
+class HttpServer {
+ public:
+  using Handler = std::function<Response(std::string_view method, std::string_view path)>;
+
+  /// Starts serving. `handler` is called on the server's thread, and must be thread-safe when
+  /// several servers share it. Throws std::runtime_error when the library can't start.
+  HttpServer(Listener listener, Handler handler);
+
+  /// Ends open connections, also in the middle of a response, and the thread.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+ private:
+  const Handler handler_;
+  MHD_Daemon* const daemon_;
+};
+
+}  // namespace arkouda_exporter

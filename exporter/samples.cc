@@ -1,0 +1,22 @@
+#include "exporter/samples.h"
+
+namespace arkouda_exporter {
+
+void Samples::Add(FamilyId family, const LabelValues& labels, double value) {
+  Sample& sample = Of(family).emplace_back();
+  sample.value = value;
+  sample.text_begin = static_cast<std::uint32_t>(text_.size());
+  for (std::size_t i = 0; i < kMostLabels; ++i) {
+    text_ += labels[i];
+    sample.text_ends[i] = static_cast<std::uint32_t>(text_.size());
+  }
+}
+
+bool Samples::HasLabels(const Sample& sample, const LabelValues& labels) const {
+  for (std::size_t i = 0; i < kMostLabels; ++i) {
+    if (LabelValue(sample, i) != labels[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporter/family_table.h"
+#include "exporter/poll_result.h"
+
+namespace arkouda_exporter {
+
+/// One target's lines on the page, by family, without headers.
+using Fragments = std::array<std::string, kFamilyCount>;
+
+/// All that is known of one target after a poll (or a loss of its connection). Immutable once
+/// published; any thread.
+struct Snapshot {
+  /// Arkouda's families; nullptr while Arkouda does not answer: a value that nobody vouches for any
+  /// more is not repeated.
+  std::shared_ptr<const Fragments> fragments;
+  /// arkouda_up and the exporter's own families about this target.
+  std::vector<prometheus::MetricFamily> own_families;
+  /// How the last poll ended; nullopt before the first one did.
+  std::optional<PollResult> last_poll;
+};
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,254 @@
+#include "exporter/target_recorder.h"
+
+#include <utility>
+
+#include "common/log.h"
+#include "common/quote.h"
+#include "exporter/exposition.h"
+#include "exporter/token_file.h"
+#include "exporter/translate.h"
+
+namespace arkouda_exporter {
+namespace {
+
+std::string_view View(const zmq::message_t& frame) {
+  return {static_cast<const char*>(frame.data()), frame.size()};
+}
+
+std::string_view Name(RequestKind kind) {
+  return kind == RequestKind::kAll ? "ALL" : "SERVER_INFO";
+}
+
+}  // namespace
+
+TargetRecorder::OwnMetrics::OwnMetrics()
+    : up(&prometheus::BuildGauge()
+              .Name("arkouda_up")
+              .Help("Whether the last poll of Arkouda was answered in time.")
+              .Register(registry)
+              .Add({})),
+      poll_duration(
+          &prometheus::BuildHistogram()
+               .Name("arkouda_exporter_poll_duration_seconds")
+               .Help("Time from a poll's request to its published snapshot, of answered polls.")
+               .Register(registry)
+               .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                                0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+                                                                30, 60})),
+      last_success(&prometheus::BuildGauge()
+                        .Name("arkouda_exporter_last_successful_poll_timestamp_seconds")
+                        .Help("When Arkouda last answered, in Unix seconds; 0 before that.")
+                        .Register(registry)
+                        .Add({})),
+      reply_bytes(&prometheus::BuildGauge()
+                       .Name("arkouda_exporter_reply_bytes")
+                       .Help("Size of Arkouda's last reply with metrics.")
+                       .Register(registry)
+                       .Add({})) {
+  auto& poll_family = prometheus::BuildCounter()
+                          .Name("arkouda_exporter_polls_total")
+                          .Help("Polls of Arkouda by result.")
+                          .Register(registry);
+  for (std::size_t i = 0; i < polls.size(); ++i) {
+    polls[i] = &poll_family.Add({{"result", std::string(kPollResultNames[i])}});
+  }
+  auto& skip_family = prometheus::BuildCounter()
+                          .Name("arkouda_exporter_skipped_entries_total")
+                          .Help("Entries of Arkouda's replies that were left out, by reason.")
+                          .Register(registry);
+  for (std::size_t i = 0; i < skipped.size(); ++i) {
+    skipped[i] = &skip_family.Add({{"reason", std::string(kSkipReasonNames[i])}});
+  }
+}
+
+TargetRecorder::TargetRecorder(Settings settings, Publish publish)
+    : settings_(std::move(settings)),
+      publish_(std::move(publish)),
+      requests_(settings_.user, settings_.token),
+      token_(settings_.token) {
+  PublishSnapshot();
+}
+
+std::string_view TargetRecorder::RequestBytes(RequestKind kind) {
+  if (!settings_.token_file.empty()) {
+    // Reading a few bytes is cheaper than finding out whether they changed, and a Kubernetes Secret
+    // changes by a link that is turned, which modification times don't tell.
+    const auto token = ReadTokenFile(settings_.token_file);
+    const std::string error = token ? std::string() : token.error();
+    if (error != token_error_) {
+      token_error_ = error;
+      if (error.empty()) {
+        LogInfo("the token file can be read again", {{"file", settings_.token_file}});
+      } else {
+        LogWarn("the token file can't be used, going on with the last token",
+                {{"file", settings_.token_file}, {"reason", error}});
+      }
+    }
+    if (token && *token != token_) {
+      token_ = *token;
+      requests_ = Requests(settings_.user, token_);
+      LogInfo("the token has changed", {{"file", settings_.token_file}});
+    }
+  }
+  LogDebug("sending", {{"request", Name(kind)}});
+  return requests_.Bytes(kind);
+}
+
+PollResult TargetRecorder::OnReply(RequestKind kind, std::vector<zmq::message_t> frames) {
+  LogDebug("received", {{"request", Name(kind)},
+                        {"bytes", frames.empty() ? std::size_t{0} : frames.front().size()}});
+  const auto used = Use(kind, frames);
+  if (used) return PollResult::kSuccess;
+  if (kind == RequestKind::kServerInfo) {
+    server_info_.reset();
+    const LogLevel level =
+        std::exchange(has_logged_no_server_info_, true) ? LogLevel::kDebug : LogLevel::kWarn;
+    Log(level, "no server information",
+        {{"target", settings_.address}, {"reason", used.error().reason}});
+  }
+  samples_.reset();
+  failure_reason_ = used.error().reason;
+  return used.error().result;
+}
+
+tl::expected<void, ReplyError> TargetRecorder::Use(RequestKind kind,
+                                                   const std::vector<zmq::message_t>& frames) {
+  if (frames.size() != 1) {
+    return tl::unexpected(ReplyError{
+        .result = PollResult::kInvalidReply,
+        .reason = "the reply has " + std::to_string(frames.size()) +
+                  " frames where one is expected, the first: " + Excerpt(View(frames.front()))});
+  }
+  if (kind == RequestKind::kAll) own_.reply_bytes->Set(static_cast<double>(frames.front().size()));
+  const auto reply = ReplyText::FromEnvelope(View(frames.front()));
+  if (!reply) return tl::unexpected(reply.error());
+  if (kind == RequestKind::kAll) return UseMetrics(*reply);
+  auto info = ReadServerInfo(*reply);
+  if (!info) return tl::unexpected(info.error());
+  server_info_ = *std::move(info);
+  has_logged_no_server_info_ = false;
+  return {};
+}
+
+tl::expected<void, ReplyError> TargetRecorder::UseMetrics(const ReplyText& reply) {
+  // Of a reply that breaks off in the middle nothing is kept, not even what it made count.
+  struct Skipped {
+    std::size_t count = 0;
+    std::string first;
+  };
+  std::array<Skipped, kSkipReasonNames.size()> skipped;
+  const auto skip = [&](SkipReason reason, std::string_view entry) {
+    Skipped& of_reason = skipped[static_cast<std::size_t>(reason)];
+    if (of_reason.count++ == 0) of_reason.first = Excerpt(entry);
+  };
+  Translator translator;
+  const EntryHandlers handlers = {.on_metric =
+                                      [&](const Metric& metric) {
+                                        const auto reason = translator.Add(metric);
+                                        if (reason) skip(*reason, metric.name);
+                                      },
+                                  .on_skipped = skip};
+  if (auto read = ReadMetrics(reply, handlers); !read) return read;
+
+  for (std::size_t i = 0; i < skipped.size(); ++i) {
+    if (skipped[i].count == 0) continue;
+    own_.skipped[i]->Increment(static_cast<double>(skipped[i].count));
+    if (std::exchange(has_logged_skip_[i], true)) continue;
+    LogWarn("entries skipped", {{"target", settings_.address},
+                                {"reason", kSkipReasonNames[i]},
+                                {"count", skipped[i].count},
+                                {"first", skipped[i].first}});
+  }
+  const auto timestamp = settings_.timezone.ToUnixSeconds(translator.first_timestamp());
+  samples_ = translator.Take();
+  if (timestamp) samples_->Add(FamilyId::kReportedTimestamp, {}, *timestamp);
+  return {};
+}
+
+void TargetRecorder::OnConnected() {
+  server_info_.reset();
+  has_logged_no_connection_ = false;
+  LogInfo("connected to Arkouda", {{"target", settings_.address}});
+}
+
+void TargetRecorder::OnConnectionLost(bool was_connected, std::string_view reason) {
+  failure_reason_ = reason;
+  if (was_connected) {
+    LogWarn("connection lost", {{"target", settings_.address}, {"reason", reason}});
+    server_info_.reset();
+    fragments_.reset();
+    own_.up->Set(0);
+    PublishSnapshot();
+  } else if (!std::exchange(has_logged_no_connection_, true)) {
+    LogWarn("not connected to Arkouda", {{"target", settings_.address}, {"reason", reason}});
+  }
+}
+
+void TargetRecorder::OnPollEnded(PollResult result, const std::optional<PollTimes>& times) {
+  own_.polls[static_cast<std::size_t>(result)]->Increment();
+  last_poll_ = result;
+  switch (result) {
+    case PollResult::kSuccess:
+      LogRecovery();
+      Succeed(*times);
+      return;
+    case PollResult::kOutstanding:
+      // Says nothing that the time-out of the poll before has not said or will not say.
+      LogDebug("nothing sent, a request is outstanding", {{"target", settings_.address}});
+      break;
+    default:
+      LogFailure(result);
+      fragments_.reset();
+      own_.up->Set(0);
+  }
+  PublishSnapshot();
+}
+
+void TargetRecorder::OnLateReply(const PollTimes& times) {
+  const LogLevel level =
+      std::exchange(has_logged_late_reply_, true) ? LogLevel::kDebug : LogLevel::kInfo;
+  Log(level, "a late reply has come",
+      {{"target", settings_.address}, {"seconds", times.duration.count()}});
+  Succeed(times);
+}
+
+void TargetRecorder::Succeed(const PollTimes& times) {
+  Samples samples = std::exchange(samples_, std::nullopt).value();
+  if (server_info_) AddServerInfo(*server_info_, samples);
+  auto fragments = std::make_shared<Fragments>();
+  for (const Family& family : Families()) {
+    (*fragments)[static_cast<std::size_t>(family.id)] =
+        RenderSamples(family, samples, settings_.server_name);
+  }
+  fragments_ = std::move(fragments);
+  own_.up->Set(1);
+  own_.poll_duration->Observe(times.duration.count());
+  own_.last_success->Set(std::chrono::duration<double>(times.now.time_since_epoch()).count());
+  PublishSnapshot();
+}
+
+void TargetRecorder::LogFailure(PollResult result) {
+  const std::string_view reason = result == PollResult::kTimeout
+                                      ? "no reply within --arkouda.timeout; still waiting for it"
+                                      : std::string_view(failure_reason_);
+  const LogLevel level = last_failure_ == result ? LogLevel::kDebug : LogLevel::kWarn;
+  Log(level, "poll failed",
+      {{"target", settings_.address}, {"result", Name(result)}, {"reason", reason}});
+  last_failure_ = result;
+}
+
+void TargetRecorder::LogRecovery() {
+  if (last_failure_) LogInfo("polls succeed again", {{"target", settings_.address}});
+  last_failure_.reset();
+  has_logged_late_reply_ = false;
+}
+
+void TargetRecorder::PublishSnapshot() {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->fragments = fragments_;
+  snapshot->own_families = own_.registry.Collect();
+  snapshot->last_poll = last_poll_;
+  publish_(std::move(snapshot));
+}
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/poll_loop.h"
+#include "exporter/reply.h"
+#include "exporter/request.h"
+#include "exporter/samples.h"
+#include "exporter/snapshot.h"
+#include "exporter/wall_clock.h"
+
+namespace arkouda_exporter {
+
+/// Walks one target's replies down the street: bytes to entries, samples, and a snapshot after
+/// every outcome. Counts, and logs what changes. Used by the I/O thread, once it runs.
+class TargetRecorder : public TargetHandler {
+ public:
+  struct Settings {
+    std::string address;      ///< for log lines, such as "localhost:5556"
+    std::string server_name;  ///< the value of arkouda_server_name
+    std::string user;         ///< must satisfy Requests::IsSendable
+    std::string token;        ///< likewise; the first one, where there is a token file
+    std::string token_file;   ///< empty: none
+    TimeZone timezone;
+  };
+  /// Where snapshots go; called on the thread that reports the outcome.
+  using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
+
+  /// Publishes a first snapshot: nothing known yet, arkouda_up 0.
+  TargetRecorder(Settings settings, Publish publish);
+
+  std::string_view RequestBytes(RequestKind kind) override;
+  PollResult OnReply(RequestKind kind, std::vector<zmq::message_t> frames) override;
+  void OnConnected() override;
+  void OnConnectionLost(bool was_connected, std::string_view reason) override;
+  void OnPollEnded(PollResult result, const std::optional<PollTimes>& times) override;
+  void OnLateReply(const PollTimes& times) override;
+
+ private:
+  // What the exporter says of this target itself.
+  struct OwnMetrics {
+    OwnMetrics();
+    prometheus::Registry registry;
+    prometheus::Gauge* up;
+    std::array<prometheus::Counter*, kPollResultNames.size()> polls{};
+    prometheus::Histogram* poll_duration;
+    prometheus::Gauge* last_success;
+    std::array<prometheus::Counter*, kSkipReasonNames.size()> skipped{};
+    prometheus::Gauge* reply_bytes;
+  };
+
+  tl::expected<void, ReplyError> Use(RequestKind kind, const std::vector<zmq::message_t>& frames);
+  tl::expected<void, ReplyError> UseMetrics(const ReplyText& reply);
+  void Succeed(const PollTimes& times);
+  void LogFailure(PollResult result);
+  void LogRecovery();
+  void PublishSnapshot();
+
+  // Constant after construction.
+  const Settings settings_;
+  const Publish publish_;
+
+  Requests requests_;
+  std::string token_;
+  std::string token_error_;
+  OwnMetrics own_;
+  std::optional<ServerInfo> server_info_;
+  std::optional<Samples> samples_;  // of an ALL reply that no outcome was reported for yet
+  std::shared_ptr<const Fragments> fragments_;
+  std::optional<PollResult> last_poll_;
+  std::string failure_reason_;  // the latest
+
+  // What the log has said already: a state is logged when it begins, not once a poll.
+  std::optional<PollResult> last_failure_;
+  bool has_logged_late_reply_ = false;
+  bool has_logged_no_connection_ = false;
+  bool has_logged_no_server_info_ = false;
+  std::array<bool, kSkipReasonNames.size()> has_logged_skip_{};
+};
+
+}  // namespace arkouda_exporter

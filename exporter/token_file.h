@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+
+namespace arkouda_exporter {
+
+/// Reads a token: the file's first line, without its end. The error says what is wrong with the
+/// file, and never shows what is in it.
+tl::expected<std::string, std::string> ReadTokenFile(const std::string& path);
+
+}  // namespace arkouda_exporter

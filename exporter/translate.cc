@@ -1,0 +1,114 @@
+#include "exporter/translate.h"
+
+#include <charconv>
+#include <functional>
+#include <string_view>
+
+#include "exporter/family_table.h"
+
+namespace arkouda_exporter {
+namespace {
+
+constexpr std::size_t kFirstSlots = 256;
+
+class Decimal {
+ public:
+  explicit Decimal(std::int64_t number)
+      : end_(std::to_chars(buffer_.begin(), buffer_.end(), number).ptr) {}
+  std::string_view text() const {
+    return {buffer_.data(), static_cast<std::size_t>(end_ - buffer_.data())};
+  }
+
+ private:
+  std::array<char, 20> buffer_{};
+  const char* end_;
+};
+
+std::string_view LabelValue(LabelSource source, const Metric& metric, const Decimal& locale_num) {
+  switch (source) {
+    case LabelSource::kName:
+      return metric.name;
+    case LabelSource::kUser:
+      return metric.user;
+    case LabelSource::kLocaleName:
+      return metric.locale_name;
+    case LabelSource::kLocaleNum:
+      return locale_num.text();
+    case LabelSource::kLocaleHostname:
+      return metric.locale_hostname;
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Translator::Translator() : slots_(kFirstSlots) {}
+
+std::optional<SkipReason> Translator::Add(const Metric& metric) {
+  const Family* const family = FamilyOf(metric);
+  if (family == nullptr) {
+    return IsScopeUsed(metric.category, metric.scope) ? SkipReason::kUnknownName
+                                                      : SkipReason::kUnknownScope;
+  }
+  if (first_timestamp_.empty()) first_timestamp_ = metric.timestamp;
+
+  const Decimal locale_num(metric.locale_num);
+  LabelValues labels;
+  std::uint64_t hash = static_cast<std::uint64_t>(family->id);
+  for (std::size_t i = 0; i < family->labels.size(); ++i) {
+    labels[i] = LabelValue(family->labels[i].source, metric, locale_num);
+    hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>()(labels[i]);
+  }
+  if (Slot& slot = FindSlot(hash, family->id, labels); slot.index_plus_one != 0) {
+    samples_.Of(family->id)[slot.index_plus_one - 1].value = metric.value;
+    return SkipReason::kDuplicate;
+  } else {
+    samples_.Add(family->id, labels, metric.value);
+    slot = {.hash = hash,
+            .family = family->id,
+            .index_plus_one = static_cast<std::uint32_t>(samples_.Of(family->id).size())};
+  }
+  if (++used_slots_ * 2 > slots_.size()) Grow();
+  return std::nullopt;
+}
+
+Translator::Slot& Translator::FindSlot(std::uint64_t hash, FamilyId family,
+                                       const LabelValues& labels) {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    Slot& slot = slots_[i];
+    if (slot.index_plus_one == 0) return slot;
+    if (slot.hash == hash && slot.family == family &&
+        samples_.HasLabels(samples_.Of(family)[slot.index_plus_one - 1], labels)) {
+      return slot;
+    }
+  }
+}
+
+void Translator::Grow() {
+  std::vector<Slot> larger(slots_.size() * 2);
+  const std::size_t mask = larger.size() - 1;
+  for (const Slot& slot : slots_) {
+    if (slot.index_plus_one == 0) continue;
+    std::size_t i = slot.hash & mask;
+    while (larger[i].index_plus_one != 0) i = (i + 1) & mask;
+    larger[i] = slot;
+  }
+  slots_ = std::move(larger);
+}
+
+void AddServerInfo(const ServerInfo& info, Samples& samples) {
+  samples.Add(FamilyId::kServerInformation,
+              {info.hostname, info.version, Decimal(info.number_of_locales).text()}, 1);
+  for (const LocaleInfo& locale : info.locales) {
+    const LabelValues labels = {locale.name, locale.id, locale.hostname};
+    samples.Add(FamilyId::kMemoryPerLocale, labels, static_cast<double>(locale.physical_memory));
+    samples.Add(FamilyId::kProcessingUnitsPerLocale, labels,
+                static_cast<double>(locale.processing_units));
+    samples.Add(FamilyId::kMaxNumberOfTasksPerLocale, labels,
+                static_cast<double>(locale.max_tasks));
+  }
+}
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/metric.h"
+#include "exporter/reply.h"
+#include "exporter/samples.h"
+
+namespace arkouda_exporter {
+
+/// Turns the entries of one `ALL` reply into samples. One object a reply; one thread.
+class Translator {
+ public:
+  Translator();
+
+  /// Adds an entry, and returns why it was left out, if it was. Of two entries for one series the
+  /// last wins (Prometheus refuses a page with duplicates): its value replaces the earlier one's,
+  /// and the answer is kDuplicate.
+  std::optional<SkipReason> Add(const Metric& metric);
+
+  /// The timestamp of the first entry that was kept, as Arkouda wrote it; empty without any.
+  const std::string& first_timestamp() const { return first_timestamp_; }
+
+  /// Hands the samples over; the translator is spent.
+  Samples Take() { return std::move(samples_); }
+
+ private:
+  // A hash set of the samples, open addressing: a node for each of 43,000 samples would cost more
+  // than all the rest of the translation.
+  struct Slot {
+    std::uint64_t hash = 0;
+    FamilyId family{};
+    std::uint32_t index_plus_one = 0;  // 0: free
+  };
+
+  /// The slot of this series, or the free one where it would stand.
+  Slot& FindSlot(std::uint64_t hash, FamilyId family, const LabelValues& labels);
+  void Grow();
+
+  Samples samples_;
+  std::vector<Slot> slots_;  // their number is a power of two
+  std::size_t used_slots_ = 0;
+  std::string first_timestamp_;
+};
+
+/// Adds what SERVER_INFO says: the families that are not made of entries.
+void AddServerInfo(const ServerInfo& info, Samples& samples);
+
+}  // namespace arkouda_exporter

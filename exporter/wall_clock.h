@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace date {
+class time_zone;
+}
+
+namespace arkouda_exporter {
+
+/// The zone in which Arkouda writes its timestamps, which name none.
+class TimeZone {
+ public:
+  /// This machine's zone: what mktime(3) makes of TZ and /etc/localtime.
+  static TimeZone Local() { return TimeZone(nullptr); }
+
+  /// An IANA zone such as "America/New_York", looked up in the system's tzdata.
+  static tl::expected<TimeZone, std::string> Named(const std::string& name);
+
+  /// Unix seconds of `2022-08-15T06:52:33.745847` (fraction optional) in this zone, to the
+  /// microsecond; nullopt when the text is no such time. A time that occurs twice, when clocks are
+  /// put back, is taken as the first.
+  std::optional<double> ToUnixSeconds(std::string_view timestamp) const;
+
+ private:
+  explicit TimeZone(const date::time_zone* zone) : zone_(zone) {}
+  const date::time_zone* zone_;  ///< owned by the date library for ever; nullptr: local
+};
+
+}  // namespace arkouda_exporter
