@@ -15,7 +15,7 @@ namespace arkouda_exporter {
 namespace {
 
 int BlockAndOpen() {
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -54,10 +54,10 @@ int StopSignal::Wait() {
   return static_cast<int>(info.ssi_signo);
 }
 
-void StopSignal::Cancel() { eventfd_write(cancel_fd_, 1); }
+void StopSignal::Cancel() const { eventfd_write(cancel_fd_, 1); }
 
 void ExitAfter(std::chrono::milliseconds grace) {
-  std::signal(SIGALRM, [](int) { _exit(0); });
+  static_cast<void>(std::signal(SIGALRM, [](int) { _exit(0); }));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(grace);
   itimerval timer{};
   timer.it_value.tv_sec = seconds.count();

@@ -20,7 +20,7 @@ class StopSignal {
   int Wait();
 
   /// Makes Wait return. Any thread.
-  void Cancel();
+  void Cancel() const;
 
   /// A file descriptor that is readable once a signal waits, for use with poll(2). Owned by this.
   int fd() const { return fd_; }

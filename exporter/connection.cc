@@ -108,7 +108,7 @@ std::optional<std::vector<zmq::message_t>> Connection::Receive() {
   if (!socket_.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
   // A REP socket puts the empty delimiter first (RFC 28/REQREP); without it, the frame is content.
   if (!frame.empty() || !frame.more()) frames.push_back(std::move(frame));
-  while (socket_.get(zmq::sockopt::rcvmore)) {
+  while (socket_.get(zmq::sockopt::rcvmore) != 0) {
     zmq::message_t next;
     static_cast<void>(socket_.recv(next));
     frames.push_back(std::move(next));

@@ -1,25 +1,19 @@
 #include "exporter/options.h"
 
 #include <fmt/format.h>
-#include <microhttpd.h>
-#include <prometheus/registry.h>
-#include <simdjson.h>
-#include <spdlog/version.h>
-#include <zmq.h>
 
 #include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cxxopts.hpp>
 #include <limits>
-#include <nlohmann/json.hpp>
 
-#include "common/build_info.h"
 #include "common/durations.h"
 #include "common/metric.h"
 #include "common/quote.h"
 #include "exporter/request.h"
 #include "exporter/token_file.h"
+#include "exporter/version.h"
 #include "exporter/wall_clock.h"
 
 namespace arkouda_exporter {
@@ -290,31 +284,6 @@ std::string HelpText() {
       "did not answer\n"
       "  --version\n      Print version, revision, compiler and libraries, and exit\n"
       "  --help\n      Print this text, and exit\n";
-  return out;
-}
-
-std::string VersionText() {
-  const BuildInfo build = GetBuildInfo();
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  zmq_version(&major, &minor, &patch);
-  std::string out = fmt::format("prometheus-arkouda-exporter {} (revision {}, {})\n", build.version,
-                                build.revision, build.compiler);
-  out += fmt::format("libzmq {}.{}.{}\n", major, minor, patch);
-  out += fmt::format("libmicrohttpd {}\n", MHD_get_version());
-  out += fmt::format("simdjson {}.{}.{}\n", static_cast<int>(simdjson::SIMDJSON_VERSION_MAJOR),
-                     static_cast<int>(simdjson::SIMDJSON_VERSION_MINOR),
-                     static_cast<int>(simdjson::SIMDJSON_VERSION_REVISION));
-  out += fmt::format("nlohmann/json {}.{}.{}\n", NLOHMANN_JSON_VERSION_MAJOR,
-                     NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
-  out += fmt::format("fmt {}.{}.{}\n", FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
-                     FMT_VERSION % 100);
-  out += fmt::format("spdlog {}.{}.{}\n", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
-  out += fmt::format("cxxopts {}.{}.{}\n", CXXOPTS__VERSION_MAJOR, CXXOPTS__VERSION_MINOR,
-                     CXXOPTS__VERSION_PATCH);
-  // These two have no version in their headers; CMake hands over what it found.
-  out += "prometheus-cpp " PROMETHEUS_CPP_VERSION "\ndate " DATE_VERSION "\n";
   return out;
 }
 

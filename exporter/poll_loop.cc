@@ -76,8 +76,8 @@ void PollLoop::Run(const std::stop_token& stop) {
     }
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakeup - Now());
     const auto timeout = std::max(wait, std::chrono::milliseconds(0));
-    if (zmq_poll(items.data(), static_cast<int>(items.size()), static_cast<long>(timeout.count())) <
-            0 &&
+    // The C function, since cppzmq's throws on EINTR, which a stopped and continued process gets.
+    if (zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count()) < 0 &&
         errno != EINTR) {
       throw zmq::error_t();
     }

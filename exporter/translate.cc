@@ -55,20 +55,20 @@ std::optional<SkipReason> Translator::Add(const Metric& metric) {
 
   const Decimal locale_num(metric.locale_num);
   LabelValues labels;
-  std::uint64_t hash = static_cast<std::uint64_t>(family->id);
+  auto hash = static_cast<std::uint64_t>(family->id);
   for (std::size_t i = 0; i < family->labels.size(); ++i) {
     labels[i] = LabelValue(family->labels[i].source, metric, locale_num);
     hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>()(labels[i]);
   }
-  if (Slot& slot = FindSlot(hash, family->id, labels); slot.index_plus_one != 0) {
+  Slot& slot = FindSlot(hash, family->id, labels);
+  if (slot.index_plus_one != 0) {
     samples_.Of(family->id)[slot.index_plus_one - 1].value = metric.value;
     return SkipReason::kDuplicate;
-  } else {
-    samples_.Add(family->id, labels, metric.value);
-    slot = {.hash = hash,
-            .family = family->id,
-            .index_plus_one = static_cast<std::uint32_t>(samples_.Of(family->id).size())};
   }
+  samples_.Add(family->id, labels, metric.value);
+  slot = {.hash = hash,
+          .family = family->id,
+          .index_plus_one = static_cast<std::uint32_t>(samples_.Of(family->id).size())};
   if (++used_slots_ * 2 > slots_.size()) Grow();
   return std::nullopt;
 }
