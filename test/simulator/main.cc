@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include "common/stop_signal.h"
+#include "test/simulator/control_signals.h"
+#include "test/simulator/options.h"
+#include "test/simulator/server.h"
+
+namespace {
+
+int Refuse(const std::string& reason) {
+  fmt::print(stderr, "arkouda-metrics-simulator: {}\n", reason);
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // First of all, since the ZeroMQ context's threads inherit which signals are blocked.
+  const arkouda_exporter::StopSignal stop;
+  arkouda_simulator::ControlSignals control;
+
+  auto command_line = arkouda_simulator::ReadCommandLine(argc, argv);
+  if (!command_line) return Refuse(command_line.error());
+  if (!command_line->text.empty()) {
+    std::fputs(command_line->text.c_str(), stdout);
+    return 0;
+  }
+
+  arkouda_simulator::Server server(std::move(command_line->options),
+                                   [] { return std::chrono::system_clock::now(); });
+  if (const auto listening = server.Listen(); !listening) return Refuse(listening.error());
+  fmt::print("listening on {}\n", server.endpoint());
+  std::fflush(stdout);
+  return server.Run(stop, control);
+}

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "test/simulator/faults.h"
+#include "test/simulator/options.h"
+#include "test/simulator/request_reader.h"
+#include "test/simulator/workload.h"
+
+namespace arkouda_simulator {
+
+/// The server's wall clock, which timestamps are taken from.
+using WallClock = std::function<std::chrono::system_clock::time_point()>;
+
+/// Answers requests, as a server that has just been started and is being used between the requests
+/// for `ALL`. One thread.
+class Replies {
+ public:
+  /// Keeps a reference to `options`. `port` is where the simulator listens.
+  Replies(const Options& options, std::uint16_t port, WallClock wall_clock);
+
+  /// The frames of the reply: one, unless a fault says otherwise. Faults of conduct and time are
+  /// the caller's part.
+  std::vector<std::string> Answer(const Request& request, const FaultSet& faults);
+
+ private:
+  std::string Msg(const Request& request, const FaultSet& faults) const;
+  std::string Metrics(std::optional<arkouda_exporter::MetricCategory> category,
+                      const FaultSet& faults) const;
+  std::string ServerInfo(const FaultSet& faults) const;
+  std::string Config() const;
+
+  const Options& options_;
+  const std::uint16_t port_;
+  const WallClock wall_clock_;
+  Workload workload_;
+};
+
+}  // namespace arkouda_simulator
