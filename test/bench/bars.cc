@@ -1,0 +1,505 @@
+// Measures the release exporter in front of the simulator, and prints the README's table: what the
+// predecessor needs, what this exporter may need, and what it needs on this machine. Nothing fails
+// for being slow; the exit status is 1 only when something could not be measured.
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "test/bench/http_client.h"
+#include "test/support/exporter.h"
+#include "test/support/exporter_test.h"
+#include "test/support/network.h"
+#include "test/support/process.h"
+#include "test/support/simulator.h"
+
+namespace arkouda_exporter::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kStarts = 10;
+constexpr int kStops = 10;
+constexpr int kScrapes = 200;
+constexpr double kMebibyte = 1 << 20;
+
+// Why a row stays empty.
+struct NotMeasured : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+void Require(bool condition, const std::string& what) {
+  if (!condition) throw NotMeasured(what);
+}
+
+// What is measured at both sizes, and how often: slower at the large one, where a poll should not
+// fall into the one before.
+struct Scale {
+  const char* name;
+  Arguments simulator;
+  milliseconds interval;
+  int polls;  // a multiple of 20, which is how often SERVER_INFO is asked for
+};
+
+Scale SmallScale() {
+  return {.name = "70 series",
+          .simulator = {"--locales", "2", "--commands", "8", "--users", "2"},
+          .interval = milliseconds(200),
+          .polls = 60};
+}
+
+Scale LargeScale() {
+  return {.name = "43,000 series",
+          .simulator = {"--locales", "1024", "--commands", "200", "--users", "200"},
+          .interval = milliseconds(1000),
+          .polls = 20};
+}
+
+void Pause(milliseconds duration) { poll(nullptr, 0, static_cast<int>(duration.count())); }
+
+double Percentile(std::vector<double> values, double fraction) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(fraction * static_cast<double>(values.size() - 1) + 0.5)];
+}
+
+double Median(std::vector<double> values) { return Percentile(std::move(values), 0.5); }
+
+// The CPU time that all threads of a process have used, to the nanosecond.
+Milliseconds CpuTime(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  Require(clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &time) == 0,
+          "the exporter's CPU clock can't be read");
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// A line of /proc/PID/status that is in kB.
+double StatusMebibytes(pid_t pid, std::string_view key) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  std::string word;
+  double kibibytes = 0;
+  while (status >> word) {
+    if (word == key && status >> kibibytes) return kibibytes * 1024 / kMebibyte;
+  }
+  throw NotMeasured("/proc/PID/status has no " + std::string(key));
+}
+
+std::optional<double> ValueOf(std::string_view page, std::string_view series) {
+  const std::string start = "\n" + std::string(series) + " ";
+  const std::size_t found = page.find(start);
+  if (found == std::string_view::npos) return std::nullopt;
+  const char* const begin = page.data() + found + start.size();
+  double value = 0;
+  if (std::from_chars(begin, page.data() + page.size(), value).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+bool IsUp(std::string_view page) { return ValueOf(page, "arkouda_up") == 1.0; }
+
+// Scrapes until the page is as wanted, and returns it.
+std::string_view AwaitPage(HttpClient& client, std::string_view what,
+                           const std::function<bool(std::string_view)>& is_wanted) {
+  std::optional<std::string_view> page;
+  const auto found = Await(what, [&] {
+    page = client.Get("/metrics");
+    return page && is_wanted(*page);
+  });
+  Require(static_cast<bool>(found), found.message());
+  return *page;
+}
+
+double SuccessfulPolls(std::string_view page) {
+  return ValueOf(page, R"(arkouda_exporter_polls_total{result="success"})").value_or(0);
+}
+
+// An exporter that has its first page with data, and a connection to scrape it by.
+struct Running {
+  Running(const Simulator& simulator, const std::string& interval)
+      : exporter(Watching(simulator.port(), {"--polling-interval=" + interval})),
+        client(exporter.port()) {
+    AwaitPage(client, "a page with data", IsUp);
+  }
+  pid_t pid() { return exporter.process().pid(); }
+
+  Exporter exporter;
+  HttpClient client;
+};
+
+struct Sizes {
+  std::size_t series = 0;  ///< all, its own included
+  std::size_t page_bytes = 0;
+  double reply_bytes = 0;
+};
+
+Sizes SizesOf(std::string_view page) {
+  Sizes sizes;
+  for (std::string_view rest = page; !rest.empty();) {
+    if (rest.front() != '#') ++sizes.series;
+    const std::size_t end = rest.find('\n');
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  sizes.page_bytes = page.size();
+  sizes.reply_bytes = ValueOf(page, "arkouda_exporter_reply_bytes").value_or(0);
+  return sizes;
+}
+
+struct PollCost {
+  Milliseconds cpu{};         ///< a poll
+  double resident_mebibytes;  ///< between polls, the median of samples
+  double peak_mebibytes;
+  Sizes sizes;
+};
+
+PollCost MeasurePolls(const Scale& scale) {
+  Simulator simulator(scale.simulator);
+  Running running(simulator, std::to_string(scale.interval.count()) + "ms");
+
+  // After some polls, that memory and caches may come to what they stay at, it is scraped half an
+  // interval behind a poll. So is it at the end: the polls counted are those in between.
+  double polls = 3;
+  AwaitPage(running.client, "the first polls",
+            [&](std::string_view page) { return SuccessfulPolls(page) >= polls; });
+  polls = SuccessfulPolls(running.client.Get("/metrics").value_or(""));
+  AwaitPage(running.client, "the next poll",
+            [&](std::string_view page) { return SuccessfulPolls(page) > polls; });
+  Pause(scale.interval / 2);
+  const auto first_page = running.client.Get("/metrics");
+  Require(first_page.has_value(), "the exporter can't be scraped");
+  polls = SuccessfulPolls(*first_page);
+
+  std::vector<double> resident;
+  const Milliseconds cpu_before = CpuTime(running.pid());
+  const auto start = Clock::now();
+  const auto end = start + scale.polls * scale.interval;
+  while (Clock::now() < end) {
+    resident.push_back(StatusMebibytes(running.pid(), "VmRSS:"));
+    Pause(std::min(scale.interval / 10,
+                   std::chrono::ceil<milliseconds>(std::max(end - Clock::now(), {}))));
+  }
+  const Milliseconds cpu = CpuTime(running.pid()) - cpu_before;
+  const double peak = StatusMebibytes(running.pid(), "VmHWM:");
+  const auto last_page = running.client.Get("/metrics");
+  Require(last_page.has_value(), "the exporter can't be scraped");
+  polls = SuccessfulPolls(*last_page) - polls;
+  Require(polls >= scale.polls / 2.0, "too few polls were answered");
+
+  const PollCost cost = {.cpu = cpu / polls,
+                         .resident_mebibytes = Median(std::move(resident)),
+                         .peak_mebibytes = peak,
+                         .sizes = SizesOf(*last_page)};
+  running.exporter.Stop(SIGTERM);
+  simulator.StopAndCheck();
+  return cost;
+}
+
+// From before the fork to the end of the first scrape with data.
+Milliseconds MeasureStart(const Scale& scale) {
+  Simulator simulator(scale.simulator);
+  const Finished warm_up = RunToEnd(kExporterBinary, Watching(simulator.port(), {"--once"}));
+  Require(warm_up.ending == Exited(0), "--once failed: " + warm_up.err);
+
+  std::vector<double> starts;
+  for (int i = 0; i < kStarts; ++i) {
+    const FreePort port;
+    const Arguments arguments = Watching(
+        simulator.port(), {"--web.listen-address=127.0.0.1:" + std::to_string(port.number())});
+    HttpClient client(port.number());
+    const auto before = Clock::now();
+    Process exporter(kExporterBinary, arguments);
+    for (;;) {
+      const auto page = client.Get("/metrics");
+      const Milliseconds passed = Clock::now() - before;
+      if (page && IsUp(*page)) {
+        starts.push_back(passed.count());
+        break;
+      }
+      Require(passed < kDeadline, "no page with data after the start:\n" + exporter.Stderr());
+      // Less would take the processor from who needs it to get ready.
+      Pause(milliseconds(1));
+    }
+    exporter.Signal(SIGTERM);
+    exporter.Wait();
+  }
+  simulator.StopAndCheck();
+  return Milliseconds(Median(std::move(starts)));
+}
+
+struct ScrapeCost {
+  Milliseconds cpu{};  ///< a scrape
+  Milliseconds median{};
+  Milliseconds p99{};
+  double per_second = 0;  ///< by one client, one after the other
+};
+
+ScrapeCost MeasureScrapes(const Scale& scale) {
+  Simulator simulator(scale.simulator);
+  Running running(simulator, "60s");
+  std::vector<double> latencies;
+  const Milliseconds cpu_before = CpuTime(running.pid());
+  const auto start = Clock::now();
+  for (int i = 0; i < kScrapes; ++i) {
+    const auto before = Clock::now();
+    const auto page = running.client.Get("/metrics");
+    latencies.push_back(Milliseconds(Clock::now() - before).count());
+    Require(page && IsUp(*page), "a scrape failed");
+  }
+  const std::chrono::duration<double> passed = Clock::now() - start;
+  const Milliseconds cpu = CpuTime(running.pid()) - cpu_before;
+  running.exporter.Stop(SIGTERM);
+  simulator.StopAndCheck();
+  return {.cpu = cpu / kScrapes,
+          .median = Milliseconds(Median(latencies)),
+          .p99 = Milliseconds(Percentile(latencies, 0.99)),
+          .per_second = kScrapes / passed.count()};
+}
+
+// From SIGTERM to the end of the process.
+Milliseconds TimeStop(Process& process) {
+  // glibc 2.36 declares its pidfd_open for C alone.
+  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid(), 0));
+  Require(pidfd >= 0, "pidfd_open(2) failed");
+  pollfd end = {.fd = pidfd, .events = POLLIN, .revents = 0};
+  const auto before = Clock::now();
+  process.Signal(SIGTERM);
+  const int ready = poll(&end, 1, static_cast<int>(kDeadline.count()));
+  const Milliseconds passed = Clock::now() - before;
+  close(pidfd);
+  Require(ready == 1, "the exporter did not stop");
+  Require(process.Wait() == Exited(0), "the exporter did not exit with status 0");
+  return passed;
+}
+
+// The median of stops of exporters that `start` has brought into a state.
+Milliseconds MeasureStops(const std::function<std::unique_ptr<Exporter>()>& start) {
+  std::vector<double> stops;
+  for (int i = 0; i < kStops; ++i) stops.push_back(TimeStop(start()->process()).count());
+  return Milliseconds(Median(std::move(stops)));
+}
+
+std::unique_ptr<Exporter> StartExporter(std::uint16_t server_port) {
+  return std::make_unique<Exporter>(
+      Watching(server_port, {"--polling-interval=60s", "--arkouda.timeout=10s"}));
+}
+
+Milliseconds MeasureStopConnected(const Scale& scale) {
+  Simulator simulator(scale.simulator);
+  const Milliseconds median = MeasureStops([&] {
+    auto exporter = StartExporter(simulator.port());
+    HttpClient client(exporter->port());
+    AwaitPage(client, "a page with data", IsUp);
+    return exporter;
+  });
+  simulator.StopAndCheck();
+  return median;
+}
+
+Milliseconds MeasureStopWithRequestOutstanding() {
+  std::optional<Simulator> simulator;
+  return MeasureStops([&] {
+    // One that hangs takes no further requests: a new one each time.
+    simulator.emplace(Arguments{"--fault", "hang"});
+    auto exporter = StartExporter(simulator->port());
+    const auto sent = Await("the request", [&] { return simulator->HasReceived(1); });
+    Require(static_cast<bool>(sent), sent.message());
+    return exporter;
+  });
+}
+
+Milliseconds MeasureStopConnecting() {
+  const MuteListener listener;
+  return MeasureStops([&] { return StartExporter(listener.port()); });
+}
+
+Milliseconds MeasureStopWithoutServer() {
+  const FreePort port;
+  return MeasureStops([&] {
+    auto exporter = StartExporter(port.number());
+    Require(static_cast<bool>(exporter->process().AwaitStderr("not connected to Arkouda")),
+            "the exporter does not say that it can't connect");
+    return exporter;
+  });
+}
+
+std::string FirstOf(const char* path, std::string_view key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(key)) continue;
+    const std::size_t value = line.find_first_not_of(" \t", line.find(':') + 1);
+    if (value != std::string::npos) return line.substr(value);
+  }
+  return "?";
+}
+
+void PrintMachine() {
+  utsname system{};
+  uname(&system);
+  fmt::print("{}, {} cores, {} of memory, Linux {}; {} build\n",
+             FirstOf("/proc/cpuinfo", "model name"), std::thread::hardware_concurrency(),
+             FirstOf("/proc/meminfo", "MemTotal"), system.release, BUILD_TYPE);
+  if (std::string_view(BUILD_TYPE) != "Release") {
+    fmt::print("**Not a release build: these figures say nothing.**\n");
+  }
+}
+
+void PrintSizes(const Scale& scale, const Sizes& sizes) {
+  fmt::print("{}: {} series on a page of {} bytes, from a reply of {:.0f} bytes\n", scale.name,
+             sizes.series, sizes.page_bytes, sizes.reply_bytes);
+}
+
+std::string Format(Milliseconds time) {
+  return time.count() < 10 ? fmt::format("{:.2f} ms", time.count())
+                           : fmt::format("{:.1f} ms", time.count());
+}
+
+std::string FormatPair(double first, double second, std::string_view unit) {
+  return fmt::format("{:.1f} / {:.1f} {}", first, second, unit);
+}
+
+struct Row {
+  const char* name;
+  const char* predecessor;  ///< nullptr: there's no bar for it
+  const char* at_most;
+  std::string measured;
+};
+
+// One part of the measurements, which adds the rows that it fills.
+struct Part {
+  const char* flag;
+  const char* help;
+  void (*measure)(std::vector<Row>&);
+};
+
+void MeasurePollRows(std::vector<Row>& rows) {
+  const Scale large_scale = LargeScale();
+  const PollCost large = MeasurePolls(large_scale);
+  PrintSizes(large_scale, large.sizes);
+  const Scale small_scale = SmallScale();
+  const PollCost small = MeasurePolls(small_scale);
+  PrintSizes(small_scale, small.sizes);
+  rows.push_back(
+      {"CPU a poll, whole process, 43,000 series (1,024 locales, 200 commands, 200 "
+       "users)",
+       "2,020 ms", "45 ms", Format(large.cpu)});
+  rows.push_back({"resident between polls / peak, 43,000 series", "208 / 222 MiB", "32 / 64 MiB",
+                  FormatPair(large.resident_mebibytes, large.peak_mebibytes, "MiB")});
+  rows.push_back({"resident peak, 70 series (2 locales, 8 commands, 2 users)", "138 MiB", "12 MiB",
+                  fmt::format("{:.1f} MiB", small.peak_mebibytes)});
+  rows.push_back({"CPU a poll, 70 series", "4.4 ms", "0.6 ms", Format(small.cpu)});
+  rows.push_back({"resident between polls, 70 series", nullptr, nullptr,
+                  fmt::format("{:.1f} MiB", small.resident_mebibytes)});
+}
+
+void MeasureStartRows(std::vector<Row>& rows) {
+  const Milliseconds large = MeasureStart(LargeScale());
+  const Milliseconds small = MeasureStart(SmallScale());
+  rows.push_back({"start to first page with data, 43,000 / 70 series", "3,700 / 1,200 ms",
+                  "400 / 100 ms", FormatPair(large.count(), small.count(), "ms")});
+}
+
+void MeasureScrapeRows(std::vector<Row>& rows) {
+  const ScrapeCost large = MeasureScrapes(LargeScale());
+  const ScrapeCost small = MeasureScrapes(SmallScale());
+  rows.push_back({"CPU a scrape, 43,000 series", "244 ms", "3 ms", Format(large.cpu)});
+  rows.push_back({"CPU a scrape, 70 series", nullptr, nullptr, Format(small.cpu)});
+  rows.push_back({"scrape p50 / p99, 43,000 series", nullptr, nullptr,
+                  FormatPair(large.median.count(), large.p99.count(), "ms")});
+  rows.push_back({"scrape p50 / p99, 70 series", nullptr, nullptr,
+                  fmt::format("{:.2f} / {:.2f} ms", small.median.count(), small.p99.count())});
+  rows.push_back({"scrapes/s by one client, 43,000 / 70 series", nullptr, nullptr,
+                  fmt::format("{:.0f} / {:.0f}", large.per_second, small.per_second)});
+}
+
+void MeasureStopRows(std::vector<Row>& rows) {
+  const auto add = [&](const char* name, Milliseconds measured) {
+    rows.push_back({name, nullptr, nullptr, Format(measured)});
+  };
+  add("SIGTERM to exit, idle, 70 series", MeasureStopConnected(SmallScale()));
+  add("SIGTERM to exit, idle, 43,000 series", MeasureStopConnected(LargeScale()));
+  add("SIGTERM to exit, request outstanding", MeasureStopWithRequestOutstanding());
+  add("SIGTERM to exit, connected, server silent", MeasureStopConnecting());
+  add("SIGTERM to exit, no server", MeasureStopWithoutServer());
+}
+
+constexpr std::array<Part, 4> kParts = {{
+    {"--poll", "CPU and memory of polls", &MeasurePollRows},
+    {"--start", "start to first page with data", &MeasureStartRows},
+    {"--scrape", "CPU and latency of scrapes", &MeasureScrapeRows},
+    {"--stop", "SIGTERM to exit", &MeasureStopRows},
+}};
+
+int PrintHelp() {
+  fmt::print(
+      "Usage: bars [FLAG...]\nPrints the README's table of measurements; with flags, only:\n");
+  for (const Part& part : kParts) fmt::print("  {:<9} {}\n", part.flag, part.help);
+  return EXIT_SUCCESS;
+}
+
+void PrintTable(const std::vector<Row>& rows) {
+  fmt::print("\n| | predecessor | at most | measured |\n| --- | --- | --- | --- |\n");
+  for (const bool has_bar : {true, false}) {
+    for (const Row& row : rows) {
+      if ((row.predecessor != nullptr) != has_bar) continue;
+      fmt::print("| {} | {} | {} | {} |\n", row.name, has_bar ? row.predecessor : "",
+                 has_bar ? row.at_most : "", row.measured);
+    }
+  }
+}
+
+int Run(const std::vector<std::string_view>& flags) {
+  for (const std::string_view flag : flags) {
+    if (flag == "--help") return PrintHelp();
+    if (std::none_of(kParts.begin(), kParts.end(),
+                     [&](const Part& part) { return part.flag == flag; })) {
+      fmt::print(stderr, "bars: no such flag: {}; see --help\n", flag);
+      return 2;
+    }
+  }
+  PrintMachine();
+  std::vector<Row> rows;
+  bool is_complete = true;
+  for (const Part& part : kParts) {
+    if (!flags.empty() && std::find(flags.begin(), flags.end(), part.flag) == flags.end()) continue;
+    fmt::print(stderr, "measuring: {}\n", part.help);
+    try {
+      part.measure(rows);
+    } catch (const NotMeasured& error) {
+      fmt::print(stderr, "not measured: {}: {}\n", part.help, error.what());
+      is_complete = false;
+    }
+  }
+  PrintTable(rows);
+  // What the parts of test_support noticed, such as a simulator that was harmed.
+  if (::testing::UnitTest::GetInstance()->Failed()) is_complete = false;
+  return is_complete ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace arkouda_exporter::testing
+
+int main(int argc, char** argv) { return arkouda_exporter::testing::Run({argv + 1, argv + argc}); }

@@ -1,0 +1,78 @@
+#!/bin/sh
+# Looks for the mistakes of docs/common-errors.md that grep can find, and fails when there is one.
+# A line that has its reason says `common-error: NUMBER` and why.
+set -u
+cd "$(dirname "$0")/.." || exit
+failed=0
+
+# Prints the lines that match and counts them as failures.
+refuse() { # number, extended regular expression, file…
+  number=$1
+  pattern=$2
+  shift 2
+  found=$(grep -nE -- "$pattern" "$@" | grep -v "common-error: $number") || return 0
+  echo "docs/common-errors.md, number $number:"
+  echo "$found"
+  failed=1
+}
+
+sources=$(find common exporter test -name '*.h' -o -name '*.cc')
+# shellcheck disable=SC2086  # a list of names without spaces
+{
+  refuse 1 '\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\(' $sources
+  refuse 2 '\b(std::)?(sto[dfil]|stoull?|stoll|strto[dfl]|strtoull?|ato[fil])\(' $sources
+}
+clockless=$(find exporter -name '*.h' -o -name '*.cc' | grep -v -e poll_loop.cc -e exporter/exporter.cc)
+# shellcheck disable=SC2086
+refuse 3 '_clock::now\(' $clockless
+
+# The street: each room, and the rooms that it may know.
+street='
+connection: target_session
+exporter: .*
+exposition: family_table samples
+family_table:
+http_server: listen_address routes
+listen_address:
+main: exporter options
+options: listen_address request token_file version wall_clock
+page: exposition snapshot
+poll_loop: connection poll_result target_session
+poll_result:
+process_metrics: exposition
+published:
+reply: poll_result
+request:
+routes:
+samples: family_table
+snapshot: family_table poll_result
+target_recorder: exposition poll_loop reply request samples snapshot token_file translate wall_clock
+target_session: poll_result request
+token_file: request
+translate: family_table reply samples
+version:
+wall_clock:
+'
+for file in exporter/*.h exporter/*.cc; do
+  room=$(basename "${file%.*}")
+  if ! known=$(echo "$street" | grep "^$room:"); then
+    echo "$file: the street in $0 has no room $room"
+    failed=1
+    continue
+  fi
+  others=$(sed -n 's/^#include "exporter\/\(.*\)\.h"$/\1/p' "$file")
+  for other in $others; do
+    echo " $room ${known#*:} " | grep -qE -e " $other " -e '\.\*' && continue
+    echo "docs/common-errors.md, number 4: $file must not know exporter/$other.h"
+    failed=1
+  done
+done
+
+for file in exporter/*.h exporter/*.cc; do
+  case "$file" in
+    exporter/http_server.cc | exporter/version.cc) ;; # the latter for its version alone
+    *) refuse 6 '#include <microhttpd.h>' "$file" ;;
+  esac
+done
+[ "$failed" -eq 0 ] && echo "No common errors found."
+exit "$failed"

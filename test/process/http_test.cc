@@ -1,0 +1,185 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "test/support/exporter_test.h"
+
+// What the exporter's HTTP side answers, asked by the real curl. That /-/healthy says 503 once the
+// poll loop stands still is a unit test: from outside only SIGSTOP makes it stand, and with it all
+// the rest.
+
+namespace arkouda_exporter::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class HttpTest : public ExporterTest {
+ protected:
+  // Nobody's server: HTTP must be the same with and without one.
+  Exporter& StartAlone(Arguments arguments = {}, const Environment& environment = {}) {
+    arguments.emplace_back("--polling-interval=1h");
+    return StartExporter(unused_port_.number(), arguments, environment);
+  }
+
+ private:
+  const FreePort unused_port_;
+};
+
+TEST_F(HttpTest, MetricsComeAsTextFormatVersion004) {
+  Exporter& exporter = StartAlone();
+  const HttpResponse response = exporter.Get("/metrics");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.at("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(response.headers.at("content-length"), std::to_string(response.body.size()));
+  EXPECT_TRUE(Page::Parse(response.body).has_value());
+  // A query changes nothing: Prometheus' scrape configurations may have `params`.
+  EXPECT_EQ(exporter.Get("/metrics?collect=all").status, 200);
+}
+
+TEST_F(HttpTest, HeadGetsTheHeadersOfGetAndNoBody) {
+  Exporter& exporter = StartAlone();
+  for (const char* path : {"/metrics", "/", "/-/healthy", "/-/ready"}) {
+    SCOPED_TRACE(path);
+    const HttpResponse get = exporter.Get(path);
+    const HttpResponse head = Curl({"--head", exporter.Url(path)});
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.headers.at("content-type"), get.headers.at("content-type"));
+    EXPECT_NE(head.headers.at("content-length"), "0");
+    EXPECT_EQ(head.body, "");
+  }
+}
+
+TEST_F(HttpTest, EveryOtherPathIsNotFound) {
+  Exporter& exporter = StartAlone();
+  for (const char* path : {"/metrics/", "/Metrics", "/favicon.ico", "/-/", "/-/healthy/x",
+                           "/%2e%2e/etc/passwd", "/-/reload"}) {
+    EXPECT_EQ(exporter.Get(path).status, 404) << path;
+  }
+}
+
+TEST_F(HttpTest, EveryOtherMethodIsToldWhichAreAllowed) {
+  Exporter& exporter = StartAlone();
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH", "FROB"}) {
+    for (const char* path : {"/metrics", "/", "/-/healthy", "/-/ready"}) {
+      SCOPED_TRACE(std::string(method) + " " + path);
+      const HttpResponse response =
+          Curl({"--request", method, "--data", "some body", exporter.Url(path)});
+      EXPECT_EQ(response.status, 405);
+      EXPECT_EQ(response.headers.at("allow"), "GET, HEAD");
+    }
+  }
+}
+
+TEST_F(HttpTest, LandingPageShowsVersionTargetStateAndLinks) {
+  Simulator& simulator = StartSimulator();
+  Exporter& exporter = StartExporter(simulator, {kPatient});
+  EXPECT_TRUE(exporter.AwaitUp());
+  const HttpResponse response = exporter.Get("/");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.headers.at("content-type"), HasSubstr("text/html"));
+  const std::string version =
+      exporter.Scrape().Series("arkouda_exporter_build_info").begin()->first.at("version");
+  for (const std::string& text :
+       {version, "127.0.0.1:" + std::to_string(simulator.port()), std::string("success"),
+        std::string("href=\"/metrics\""), std::string("href=\"/-/healthy\""),
+        std::string("href=\"/-/ready\"")}) {
+    EXPECT_THAT(response.body, HasSubstr(text));
+  }
+}
+
+TEST_F(HttpTest, ExporterIsHealthyAndReadyWithoutAServer) {
+  Exporter& exporter = StartAlone();
+  EXPECT_EQ(exporter.Get("/-/healthy").status, 200);
+  EXPECT_EQ(exporter.Get("/-/ready").status, 200);
+}
+
+TEST_F(HttpTest, PortAloneMeansIpv4AndIpv6) {
+  Exporter& exporter = StartAlone({"--web.listen-address=:0"});
+  ASSERT_EQ(exporter.ports().size(), 1U);
+  EXPECT_EQ(exporter.Get("/metrics").status, 200);
+  if (!HasIpv6Loopback()) GTEST_SKIP() << "this machine has no ::1, IPv6 is not tested";
+  const std::string url = "http://[::1]:" + std::to_string(exporter.port()) + "/metrics";
+  EXPECT_EQ(HttpGet(url).status, 200);
+}
+
+TEST_F(HttpTest, PortFromTheEnvironmentMeansIpv4AndIpv6) {
+  for (const char* variable : {"METRICS_SCRAPE_PORT", "EXPORT_PORT"}) {
+    SCOPED_TRACE(variable);
+    const FreePort server;
+    const FreePort web;
+    const std::string number = std::to_string(web.number());
+    // By hand: the fixture would choose the address with a flag, which beats the variable.
+    Process exporter(kExporterBinary, Watching(server.number()), {{variable, number}});
+    EXPECT_TRUE(exporter.AwaitStderr("msg=listening.*:" + number));
+    EXPECT_EQ(HttpGet("http://127.0.0.1:" + number + "/metrics").status, 200);
+    exporter.Signal(SIGTERM);
+    EXPECT_EQ(exporter.Wait(), Exited(0));
+  }
+}
+
+TEST_F(HttpTest, SeveralAddressesAreServedAtOnce) {
+  Exporter& exporter =
+      StartAlone({"--web.listen-address=127.0.0.1:0", "--web.listen-address=127.0.0.2:0"});
+  ASSERT_EQ(exporter.ports().size(), 2U);
+  EXPECT_EQ(exporter.Get("/metrics").status, 200);
+  const std::string second = "127.0.0.2:" + std::to_string(exporter.ports()[1]);
+  EXPECT_EQ(HttpGet("http://" + second + "/metrics").status, 200);
+  EXPECT_EQ(HttpGet("http://127.0.0.1:" + std::to_string(exporter.ports()[1])).status, 0)
+      << "an address that was not asked for";
+}
+
+TEST_F(HttpTest, Ipv6AddressIsServed) {
+  if (!HasIpv6Loopback()) GTEST_SKIP() << "this machine has no ::1";
+  Exporter& exporter = StartAlone({"--web.listen-address=[::1]:0"});
+  const std::string url = "http://[::1]:" + std::to_string(exporter.port()) + "/metrics";
+  EXPECT_EQ(HttpGet(url).status, 200);
+}
+
+TEST_F(HttpTest, TelemetryPathCanBeChanged) {
+  Exporter& exporter = StartAlone({"--web.telemetry-path=/arkouda/metrics"});
+  EXPECT_TRUE(Page::Parse(exporter.Get("/arkouda/metrics").body)->Value("arkouda_up"));
+  EXPECT_EQ(exporter.Get("/metrics").status, 404);
+  EXPECT_THAT(exporter.Get("/").body, HasSubstr("href=\"/arkouda/metrics\""));
+}
+
+TEST_F(HttpTest, HundredsOfSilentClientsDoNotShutOutAScrape) {
+  Exporter& exporter = StartAlone();
+  std::vector<std::unique_ptr<TcpClient>> clients;
+  constexpr int kClients = 300;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<TcpClient>(exporter.port()));
+    // Some say nothing, others break off within their request.
+    if (i % 2 == 0) clients.back()->Send("GET /metrics HT");
+  }
+  for (int scrape = 0; scrape < 5; ++scrape) {
+    EXPECT_TRUE(exporter.Scrape().Value("arkouda_up"));
+  }
+}
+
+TEST_F(HttpTest, ConnectionIsKeptForTheNextScrape) {
+  Exporter& exporter = StartAlone();
+  const Finished curl = RunToEnd(
+      "curl", {"--disable", "--noproxy", "*", "--silent", "--output", "/dev/null", "--write-out",
+               "%{num_connects}\n", exporter.Url(), exporter.Url(), "--output", "/dev/null"});
+  EXPECT_EQ(curl.out, "1\n0\n");
+}
+
+TEST_F(HttpTest, BytesThatAreNoHttpHarmNobody) {
+  Exporter& exporter = StartAlone();
+  std::vector<std::unique_ptr<TcpClient>> clients;
+  for (const std::string& bytes :
+       {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), std::string("\r\n\r\n\r\n"),
+        std::string("GET\r\n\r\n"), std::string(64, '\0'), std::string(100'000, 'A'),
+        std::string("GET /metrics HTTP/9.9\r\nContent-Length: -1\r\n\r\n")}) {
+    clients.push_back(std::make_unique<TcpClient>(exporter.port()));
+    clients.back()->Send(bytes);
+  }
+  EXPECT_TRUE(exporter.Scrape().Value("arkouda_up"));
+}
+
+}  // namespace
+}  // namespace arkouda_exporter::testing

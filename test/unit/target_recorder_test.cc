@@ -1,0 +1,213 @@
+#include "exporter/target_recorder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <string>
+
+#include "common/log.h"
+#include "test/support/temp_dir.h"
+#include "test/unit/recorder_fixture.h"
+
+namespace arkouda_exporter {
+namespace {
+
+using testing::Entry;
+using testing::Envelope;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::RecordedTarget;
+
+const std::string kOneRequest = "[" + Entry("total", "NUM_REQUESTS", "GLOBAL", "5") + "]";
+const std::string kInfo =
+    R"({"hostname":"h", "version":"v1", "server_port":5555, "locales":[], "number_of_locales":0})";
+const std::string kTotal =
+    "arkouda_total_number_of_requests{arkouda_server_name=\"arkouda-metrics\"}";
+
+TEST(TargetRecorder, TheFirstPageSaysDownAndHasEveryResultAndReasonAtZero) {
+  const RecordedTarget target;
+  EXPECT_TRUE(target.Has("arkouda_up 0"));
+  for (const std::string_view result : kPollResultNames) {
+    EXPECT_TRUE(
+        target.Has("arkouda_exporter_polls_total{result=\"" + std::string(result) + "\"} 0"))
+        << result;
+  }
+  for (const std::string_view reason : kSkipReasonNames) {
+    EXPECT_TRUE(target.Has("arkouda_exporter_skipped_entries_total{reason=\"" +
+                           std::string(reason) + "\"} 0"))
+        << reason;
+  }
+  EXPECT_TRUE(target.Has("arkouda_exporter_last_successful_poll_timestamp_seconds 0"));
+  EXPECT_TRUE(target.Has("arkouda_exporter_poll_duration_seconds_count 0"));
+}
+
+TEST(TargetRecorder, APollPublishesValuesAndCounts) {
+  RecordedTarget target;
+  EXPECT_EQ(target.Poll(kOneRequest), PollResult::kSuccess);
+  EXPECT_TRUE(target.Has("arkouda_up 1"));
+  EXPECT_TRUE(target.Has(kTotal + " 5"));
+  EXPECT_TRUE(
+      target.Has("arkouda_reported_timestamp{arkouda_server_name=\"arkouda-metrics\"} "
+                 "1713528000.000001"));
+  EXPECT_TRUE(target.Has("arkouda_exporter_polls_total{result=\"success\"} 1"));
+  EXPECT_TRUE(target.Has("arkouda_exporter_last_successful_poll_timestamp_seconds 1700000001"));
+  EXPECT_TRUE(target.Has("arkouda_exporter_poll_duration_seconds_sum 0.003"));
+  EXPECT_TRUE(
+      target.Has("arkouda_exporter_reply_bytes " + std::to_string(Envelope(kOneRequest).size())));
+}
+
+TEST(TargetRecorder, SeriesThatLeaveTheReplyLeaveThePage) {
+  RecordedTarget target;
+  target.Poll("[" + Entry("arange", "NUM_REQUESTS", "GLOBAL", "1") + "]");
+  EXPECT_THAT(target.page(), HasSubstr("arkouda_number_of_requests_per_command"));
+  target.Poll(kOneRequest);
+  EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_number_of_requests_per_command")));
+}
+
+TEST(TargetRecorder, EveryFailureButAnOutstandingRequestTakesArkoudasFamiliesOffThePage) {
+  for (const PollResult result :
+       {PollResult::kTimeout, PollResult::kUnreachable, PollResult::kDisconnected,
+        PollResult::kErrorReply, PollResult::kInvalidReply, PollResult::kOversizedReply}) {
+    RecordedTarget target;
+    target.Reply(RequestKind::kServerInfo, kInfo);
+    target.Poll(kOneRequest);
+    target.recorder().OnPollEnded(result, std::nullopt);
+    EXPECT_TRUE(target.Has("arkouda_up 0")) << Name(result);
+    EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_server_name"))) << Name(result);
+    EXPECT_TRUE(
+        target.Has("arkouda_exporter_polls_total{result=\"" + std::string(Name(result)) + "\"} 1"));
+  }
+}
+
+TEST(TargetRecorder, AnOutstandingRequestAloneChangesNothingButItsCount) {
+  RecordedTarget target;
+  target.Poll(kOneRequest);
+  target.recorder().OnPollEnded(PollResult::kOutstanding, std::nullopt);
+  EXPECT_TRUE(target.Has("arkouda_up 1"));
+  EXPECT_TRUE(target.Has(kTotal + " 5"));
+  EXPECT_TRUE(target.Has("arkouda_exporter_polls_total{result=\"outstanding\"} 1"));
+}
+
+TEST(TargetRecorder, ALateReplyIsPublishedWithoutCountingAPollTwice) {
+  RecordedTarget target;
+  target.recorder().OnPollEnded(PollResult::kTimeout, std::nullopt);
+  ASSERT_EQ(target.Reply(RequestKind::kAll, kOneRequest), PollResult::kSuccess);
+  target.recorder().OnLateReply(RecordedTarget::Times());
+  EXPECT_TRUE(target.Has("arkouda_up 1"));
+  EXPECT_TRUE(target.Has(kTotal + " 5"));
+  EXPECT_TRUE(target.Has("arkouda_exporter_polls_total{result=\"success\"} 0"));
+  EXPECT_TRUE(target.Has("arkouda_exporter_polls_total{result=\"timeout\"} 1"));
+}
+
+TEST(TargetRecorder, ALostConnectionTakesValuesAndServerInformationOffThePageAtOnce) {
+  RecordedTarget target;
+  target.recorder().OnConnected();
+  target.Reply(RequestKind::kServerInfo, kInfo);
+  target.Poll(kOneRequest);
+  EXPECT_THAT(target.page(), HasSubstr("arkouda_version=\"v1\""));
+  target.recorder().OnConnectionLost(true, "closed");
+  EXPECT_TRUE(target.Has("arkouda_up 0"));
+  EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_server_name")));
+  target.recorder().OnConnected();
+  target.Poll(kOneRequest);
+  EXPECT_TRUE(target.Has(kTotal + " 5"));
+  EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_version")))
+      << "the old server's information must not stand beside the new one's values";
+}
+
+TEST(TargetRecorder, ServerInformationThatCannotBeReadIsLeftOutAndTheValuesStay) {
+  RecordedTarget target;
+  EXPECT_EQ(target.Reply(RequestKind::kServerInfo, kInfo), PollResult::kSuccess);
+  EXPECT_EQ(target.Reply(RequestKind::kServerInfo, "[]"), PollResult::kInvalidReply);
+  target.Poll(kOneRequest);
+  EXPECT_TRUE(target.Has(kTotal + " 5"));
+  EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_version")));
+}
+
+TEST(TargetRecorder, SkippedEntriesAreCountedByReason) {
+  RecordedTarget target;
+  target.Poll("[5, {}, " + Entry("n", "ODD", "GLOBAL", "1") + ", " +
+              Entry("total", "NUM_REQUESTS", "GLOBAL", "\"x\"") + ", " +
+              Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + ", " +
+              Entry("total", "NUM_REQUESTS", "GLOBAL", "2") + "]");
+  for (const char* reason :
+       {"not_an_object", "missing_field", "unknown_category", "bad_value", "duplicate"}) {
+    EXPECT_TRUE(target.Has("arkouda_exporter_skipped_entries_total{reason=\"" +
+                           std::string(reason) + "\"} 1"))
+        << reason;
+  }
+  EXPECT_TRUE(target.Has(kTotal + " 2"));
+}
+
+TEST(TargetRecorder, NothingOfAReplyThatBreaksOffIsKeptOrCounted) {
+  RecordedTarget target;
+  EXPECT_EQ(target.Poll("[5, " + Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + ", {"),
+            PollResult::kInvalidReply);
+  EXPECT_TRUE(target.Has("arkouda_up 0"));
+  EXPECT_TRUE(target.Has("arkouda_exporter_skipped_entries_total{reason=\"not_an_object\"} 0"));
+}
+
+TEST(TargetRecorder, SeveralFramesAreNoReply) {
+  RecordedTarget target;
+  EXPECT_EQ(target.ReplyFrames(RequestKind::kAll, {Envelope(kOneRequest), "more"}),
+            PollResult::kInvalidReply);
+}
+
+TEST(TargetRecorder, ATimestampThatCannotBeReadCostsItselfAlone) {
+  RecordedTarget target;
+  target.Poll(R"([{"name":"total", "category":"NUM_REQUESTS", "scope":"GLOBAL", )"
+              R"("timestamp":"yesterday", "value":5}])");
+  EXPECT_TRUE(target.Has(kTotal + " 5"));
+  EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_reported_timestamp")));
+}
+
+TEST(TargetRecorder, ATokenIsReadAgainWhenItChangesAndTheLastGoodOneIsKept) {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "token").string();
+  const auto write = [&](const std::string& text) { dir.Write("token", text); };
+  RecordedTarget target(path);
+  const auto token = [&] { return std::string(target.recorder().RequestBytes(RequestKind::kAll)); };
+  write("one");
+  EXPECT_THAT(token(), HasSubstr(R"("token": "one")"));
+  write("two\n");
+  EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
+  write("th\"ree");
+  EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
+  std::remove(path.c_str());
+  EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
+  write("four");
+  EXPECT_THAT(token(), HasSubstr(R"("token": "four")"));
+}
+
+TEST(TargetRecorder, AStateIsLoggedWhenItBeginsAndNotOnceAPoll) {
+  RecordedTarget target;
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 3; ++i) {
+    target.recorder().OnConnectionLost(false, "refused");
+    target.recorder().OnPollEnded(PollResult::kUnreachable, std::nullopt);
+  }
+  target.recorder().OnConnected();
+  for (int i = 0; i < 3; ++i) {
+    target.Poll("[5, " + Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + "]");
+  }
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  const auto count = [&](const std::string& text) {
+    int found = 0;
+    for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_EQ(count("level=warn msg=\"not connected to Arkouda\" target=host:5556 reason=refused"), 1)
+      << log;
+  EXPECT_EQ(count("level=warn msg=\"poll failed\" target=host:5556 result=unreachable"), 1) << log;
+  EXPECT_EQ(count("level=info msg=\"connected to Arkouda\""), 1) << log;
+  EXPECT_EQ(count("level=info msg=\"polls succeed again\""), 1) << log;
+  EXPECT_EQ(count("level=warn msg=\"entries skipped\" target=host:5556 reason=not_an_object"), 1)
+      << log;
+  EXPECT_EQ(count("\n"), 5) << log;
+}
+
+}  // namespace
+}  // namespace arkouda_exporter
