@@ -1,0 +1,55 @@
+#!/bin/sh
+# Installs what is missing of the Debian 12 packages that the exporter needs, and says so first.
+#
+#   sh deploy/local/install-dependencies.sh build        to build and run the exporter
+#   sh deploy/local/install-dependencies.sh test         and its tests
+#   sh deploy/local/install-dependencies.sh check        and the checks of .ci/run
+#
+# The README's table "Libraries" says what each library is for.
+set -eu
+
+build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
+  libzmq3-dev cppzmq-dev libsimdjson-dev nlohmann-json3-dev prometheus-cpp-dev libmicrohttpd-dev
+  libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libhowardhinnant-date-dev
+  libgtest-dev libgmock-dev libbenchmark-dev curl'
+test_packages='prometheus util-linux procps'
+check_packages='ccache clang-format-14 clang-tidy-14 shellcheck'
+
+case "${1-}" in
+  build) packages=$build_packages ;;
+  test) packages="$build_packages $test_packages" ;;
+  check) packages="$build_packages $test_packages $check_packages" ;;
+  *)
+    echo "usage: $0 build|test|check" >&2
+    exit 2
+    ;;
+esac
+
+missing=
+for package in $packages; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=none
+  [ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "These Debian packages are missing:$missing" >&2
+    echo "Neither are you root nor is there sudo: install them, and try again." >&2
+    exit 1
+  fi
+  as_root=sudo
+fi
+
+echo "Installing from Debian${as_root:+, by sudo}:$missing"
+$as_root apt-get update -q
+# Debian's prometheus would start as a service; the tests start it by themselves.
+had_prometheus=$(command -v prometheus || true)
+# shellcheck disable=SC2086  # a list of words
+$as_root env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -q -y --no-install-recommends $missing
+if [ -z "$had_prometheus" ] && [ -d /run/systemd/system ] && command -v prometheus >/dev/null; then
+  echo "Stopping the service that came with Debian's prometheus; the tests start it by themselves."
+  $as_root systemctl disable --now prometheus
+fi
