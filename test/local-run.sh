@@ -46,7 +46,7 @@ grep -q '^Port 5080 is taken' "$work/run.log" || fail "nothing said of the taken
 grep -q '^  arkouda_up 1' "$work/run.log" || fail "no live samples"
 url=$(sed -n 's/^  Metrics *//p' "$work/run.log")
 curl -fsS "$url" | grep -q '^arkouda_up 1' || fail "nothing is served at \"$url\""
-kill -s INT "-$group"
+kill -s INT -- "-$group"
 status=0
 wait "$group" || status=$?
 [ "$status" -eq 0 ] || fail "exit status $status after Ctrl-C"

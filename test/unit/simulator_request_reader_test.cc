@@ -150,6 +150,18 @@ TEST(SimulatorRequestReaderTest, RefusesArgsThatAreNoArrayOfArguments) {
   }
 }
 
+TEST(SimulatorRequestReaderTest, TakesNoArgumentsInOneSpellingOnly) {
+  const json connect = WithoutArguments("connect");
+  EXPECT_FALSE(IsRefused(connect));
+  EXPECT_TRUE(IsRefused(With(With(connect, "args", "[]"), "size", 0)));
+  EXPECT_TRUE(IsRefused(With(connect, "args", "[]")));
+}
+
+TEST(SimulatorRequestReaderTest, RefusesAFormatOtherThanString) {
+  EXPECT_TRUE(IsRefused(With(Metrics("ALL"), "format", "BINARY")));
+  EXPECT_TRUE(IsRefused(With(Metrics("ALL"), "format", "")));
+}
+
 TEST(SimulatorRequestReaderTest, RefusesANumberOfArgumentsThatTheCommandDoesNotTake) {
   EXPECT_TRUE(IsRefused(WithoutArguments("metrics")));
   EXPECT_TRUE(IsRefused(MetricsWith({Argument("ALL"), Argument("ALL")})));
