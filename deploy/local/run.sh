@@ -13,10 +13,11 @@ simulator=build/release/test/simulator/arkouda-metrics-simulator
 work=$(mktemp -d)
 simulator_pid=
 exporter_pid=
+tail_pid=
 
 stop() {
   trap '' INT TERM
-  for pid in $exporter_pid $simulator_pid; do
+  for pid in $exporter_pid $simulator_pid $tail_pid; do
     kill -TERM "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
@@ -88,4 +89,7 @@ curl -fsS "$url/metrics" |
   head -n 6 | sed 's/^/  /'
 echo
 echo "The exporter's log follows. Ctrl-C stops it all."
-tail -n +1 -f --pid="$exporter_pid" "$work/exporter.log"
+tail -n +1 -f "$work/exporter.log" &
+tail_pid=$!
+# Unlike a program in the foreground, wait lets a signal through at once.
+wait "$exporter_pid"
