@@ -56,8 +56,10 @@ int StopSignal::Wait() {
 
 void StopSignal::Cancel() const { eventfd_write(cancel_fd_, 1); }
 
-void ExitAfter(std::chrono::milliseconds grace) {
-  static_cast<void>(std::signal(SIGALRM, [](int) { _exit(0); }));
+void ExitAfter(std::chrono::milliseconds grace, int status) {
+  static volatile std::sig_atomic_t status_at_alarm;
+  status_at_alarm = status;
+  static_cast<void>(std::signal(SIGALRM, [](int) { _exit(status_at_alarm); }));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(grace);
   itimerval timer{};
   timer.it_value.tv_sec = seconds.count();

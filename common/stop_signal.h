@@ -30,8 +30,9 @@ class StopSignal {
   const int cancel_fd_;
 };
 
-/// Ends the process with status 0 when it still runs after `grace`: the last resort against a wait
-/// that nobody can interrupt, such as a name lookup inside the C library. Uses SIGALRM.
-void ExitAfter(std::chrono::milliseconds grace);
+/// Ends the process with this status when it still runs after `grace`: the last resort against a
+/// wait that nobody can interrupt, such as a name lookup inside the C library. Uses SIGALRM. At most
+/// once in a process.
+void ExitAfter(std::chrono::milliseconds grace, int status);
 
 }  // namespace arkouda_exporter

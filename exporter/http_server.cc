@@ -16,7 +16,8 @@
 namespace arkouda_exporter {
 namespace {
 
-constexpr unsigned kMostConnections = 1000;
+// Half of the descriptors that a process usually may have: the poll loop needs some, too.
+constexpr unsigned kMostConnections = 512;
 constexpr unsigned kIdleSeconds = 10;
 
 MHD_Result QueueResponse(MHD_Connection* connection, Response answer) {

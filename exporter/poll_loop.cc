@@ -123,25 +123,32 @@ void PollLoop::Turn(Target& target) {
 void PollLoop::Carry(Target& target, const TargetSession::Actions& actions) {
   TargetHandler& handler = *target.settings.handler;
   for (const TargetSession::Action& action : actions) {
-    std::visit(
-        Overloaded{
-            [&](const TargetSession::Connect&) {
-              target.connection.emplace(context_, target.settings.connection, target.prefers_ipv6);
-            },
-            [&](const TargetSession::Send& send) {
-              if (!target.connection->Send(handler.RequestBytes(send.kind))) {
-                LoseConnection(target, PollResult::kDisconnected, "the request could not be sent");
-              }
-            },
-            [&](const TargetSession::PollEnded& ended) {
-              handler.OnPollEnded(ended.result, ended.sent_at
+    std::visit(Overloaded{[&](const TargetSession::Connect&) {
+                            // libzmq refuses some host names at once, and has no socket when
+                            // descriptors run out.
+                            try {
+                              target.connection.emplace(context_, target.settings.connection,
+                                                        target.prefers_ipv6);
+                            } catch (const zmq::error_t& error) {
+                              LoseConnection(target, PollResult::kDisconnected, error.what());
+                            }
+                          },
+                          [&](const TargetSession::Send& send) {
+                            if (!target.connection->Send(handler.RequestBytes(send.kind))) {
+                              LoseConnection(target, PollResult::kDisconnected,
+                                             "the request could not be sent");
+                            }
+                          },
+                          [&](const TargetSession::PollEnded& ended) {
+                            handler.OnPollEnded(ended.result,
+                                                ended.sent_at
                                                     ? std::optional(TimesSince(*ended.sent_at))
                                                     : std::nullopt);
-            },
-            [&](const TargetSession::LateReply& late) {
-              handler.OnLateReply(TimesSince(late.sent_at));
-            }},
-        action);
+                          },
+                          [&](const TargetSession::LateReply& late) {
+                            handler.OnLateReply(TimesSince(late.sent_at));
+                          }},
+               action);
   }
 }
 
