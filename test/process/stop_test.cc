@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "test/support/exporter_test.h"
@@ -40,7 +43,9 @@ bool HasBlocked(pid_t pid, int signal) {
   std::string line;
   while (std::getline(status, line)) {
     if (!line.starts_with("SigBlk:")) continue;
-    const unsigned long long mask = std::strtoull(line.c_str() + 8, nullptr, 16);
+    const std::string_view digits = std::string_view(line).substr(line.find_last_of(" \t") + 1);
+    std::uint64_t mask = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
     return (mask & (1ULL << static_cast<unsigned>(signal - 1))) != 0;
   }
   return false;

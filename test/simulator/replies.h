@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/metric.h"
 #include "test/simulator/faults.h"
 #include "test/simulator/options.h"
 #include "test/simulator/request_reader.h"
