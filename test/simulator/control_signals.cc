@@ -27,6 +27,8 @@ ControlSignals::ControlSignals() : fd_(BlockAndOpen()) {}
 
 ControlSignals::~ControlSignals() { close(fd_); }
 
+// Not const, though nothing of this object changes: the signal is taken away.
+// NOLINTNEXTLINE(readability-make-member-function-const)
 std::optional<int> ControlSignals::Next() {
   signalfd_siginfo info{};
   if (read(fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;

@@ -1,7 +1,5 @@
-#include <fmt/format.h>
-
 #include <chrono>
-#include <cstdio>
+#include <iostream>
 #include <string>
 #include <utility>
 
@@ -13,7 +11,7 @@
 namespace {
 
 int Refuse(const std::string& reason) {
-  fmt::print(stderr, "arkouda-metrics-simulator: {}\n", reason);
+  std::cerr << "arkouda-metrics-simulator: " << reason << '\n';
   return 2;
 }
 
@@ -27,14 +25,13 @@ int main(int argc, char** argv) {
   auto command_line = arkouda_simulator::ReadCommandLine(argc, argv);
   if (!command_line) return Refuse(command_line.error());
   if (!command_line->text.empty()) {
-    std::fputs(command_line->text.c_str(), stdout);
+    std::cout << command_line->text;
     return 0;
   }
 
   arkouda_simulator::Server server(std::move(command_line->options),
                                    [] { return std::chrono::system_clock::now(); });
   if (const auto listening = server.Listen(); !listening) return Refuse(listening.error());
-  fmt::print("listening on {}\n", server.endpoint());
-  std::fflush(stdout);
+  std::cout << "listening on " << server.endpoint() << std::endl;
   return server.Run(stop, control);
 }

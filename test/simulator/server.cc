@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <iostream>
 #include <iterator>
 #include <utility>
 #include <zmq_addon.hpp>
@@ -256,9 +257,6 @@ void Server::EndAsFatal(std::string_view reason, std::string_view bytes) {
   end_ = kFatalRequest;
 }
 
-void Server::PrintReport() const {
-  std::puts(counts_.ToJson().c_str());
-  std::fflush(stdout);
-}
+void Server::PrintReport() const { std::cout << counts_.ToJson() << std::endl; }
 
 }  // namespace arkouda_simulator
