@@ -12,6 +12,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -83,7 +84,8 @@ void Pause(milliseconds duration) { poll(nullptr, 0, static_cast<int>(duration.c
 
 double Percentile(std::vector<double> values, double fraction) {
   std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(fraction * static_cast<double>(values.size() - 1) + 0.5)];
+  const double index = fraction * static_cast<double>(values.size() - 1);
+  return values[static_cast<std::size_t>(std::lround(index))];
 }
 
 double Median(std::vector<double> values) { return Percentile(std::move(values), 0.5); }
@@ -298,6 +300,7 @@ Milliseconds TimeStop(Process& process) {
 // The median of stops of exporters that `start` has brought into a state.
 Milliseconds MeasureStops(const std::function<std::unique_ptr<Exporter>()>& start) {
   std::vector<double> stops;
+  stops.reserve(kStops);
   for (int i = 0; i < kStops; ++i) stops.push_back(TimeStop(start()->process()).count());
   return Milliseconds(Median(std::move(stops)));
 }
@@ -332,8 +335,14 @@ Milliseconds MeasureStopWithRequestOutstanding() {
 }
 
 Milliseconds MeasureStopConnecting() {
-  const MuteListener listener;
-  return MeasureStops([&] { return StartExporter(listener.port()); });
+  std::optional<MuteListener> listener;
+  return MeasureStops([&] {
+    listener.emplace();
+    auto exporter = StartExporter(listener->port());
+    const auto connected = Await("a connection", [&] { return listener->HasClient(); });
+    Require(static_cast<bool>(connected), connected.message());
+    return exporter;
+  });
 }
 
 Milliseconds MeasureStopWithoutServer() {
@@ -403,8 +412,7 @@ void MeasurePollRows(std::vector<Row>& rows) {
   const PollCost small = MeasurePolls(small_scale);
   PrintSizes(small_scale, small.sizes);
   rows.push_back(
-      {"CPU a poll, whole process, 43,000 series (1,024 locales, 200 commands, 200 "
-       "users)",
+      {"CPU a poll, whole process, 43,000 series (1,024 locales, 200 commands, 200 users)",
        "2,020 ms", "45 ms", Format(large.cpu)});
   rows.push_back({"resident between polls / peak, 43,000 series", "208 / 222 MiB", "32 / 64 MiB",
                   FormatPair(large.resident_mebibytes, large.peak_mebibytes, "MiB")});
@@ -442,7 +450,7 @@ void MeasureStopRows(std::vector<Row>& rows) {
   add("SIGTERM to exit, idle, 70 series", MeasureStopConnected(SmallScale()));
   add("SIGTERM to exit, idle, 43,000 series", MeasureStopConnected(LargeScale()));
   add("SIGTERM to exit, request outstanding", MeasureStopWithRequestOutstanding());
-  add("SIGTERM to exit, connected, server silent", MeasureStopConnecting());
+  add("SIGTERM to exit, connecting to a peer that never speaks", MeasureStopConnecting());
   add("SIGTERM to exit, no server", MeasureStopWithoutServer());
 }
 

@@ -119,7 +119,7 @@ void SetBytes(benchmark::State& state, std::size_t bytes_each) {
 
 void Envelope(benchmark::State& state) {
   const Stages& stages = StagesOf(state);
-  for (auto _ : state) benchmark::DoNotOptimize(ReplyText::FromEnvelope(stages.frame));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(ReplyText::FromEnvelope(stages.frame));
   SetBytes(state, stages.frame.size());
 }
 
@@ -128,13 +128,13 @@ void ReadMetricsAlone(benchmark::State& state) {
   const EntryHandlers handlers = {
       .on_metric = [](const Metric& metric) { benchmark::DoNotOptimize(metric.value); },
       .on_skipped = [](SkipReason, std::string_view) { std::abort(); }};
-  for (auto _ : state) benchmark::DoNotOptimize(ReadMetrics(*stages.reply, handlers));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(ReadMetrics(*stages.reply, handlers));
   SetBytes(state, stages.reply->text().size());
 }
 
 void ReadMetricsAndTranslate(benchmark::State& state) {
   const Stages& stages = StagesOf(state);
-  for (auto _ : state) benchmark::DoNotOptimize(Translate(*stages.reply));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(Translate(*stages.reply));
   SetBytes(state, stages.reply->text().size());
 }
 
@@ -146,7 +146,7 @@ std::size_t SizeOf(const Fragments& fragments) {
 
 void RenderAllFamilies(benchmark::State& state) {
   const Stages& stages = StagesOf(state);
-  for (auto _ : state) benchmark::DoNotOptimize(Render(stages.samples));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(Render(stages.samples));
   SetBytes(state, SizeOf(*stages.fragments));
 }
 
@@ -155,7 +155,7 @@ void AssembleThePage(benchmark::State& state) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->fragments = stages.fragments;
   const std::array<std::shared_ptr<const Snapshot>, 1> targets = {snapshot};
-  for (auto _ : state) benchmark::DoNotOptimize(AssemblePage(targets));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(AssemblePage(targets));
   SetBytes(state, SizeOf(*stages.fragments));
 }
 

@@ -1,9 +1,3 @@
-// g++ 12 warns about std::regex, which cxxopts.hpp includes, when AddressSanitizer is on (GCC bug
-// 105562). The place of the warning is a standard header: hence before the first of them.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-
 #include "test/simulator/options.h"
 
 #include <arpa/inet.h>
