@@ -175,7 +175,6 @@ void TargetRecorder::OnConnectionLost(bool was_connected, std::string_view reaso
   failure_reason_ = reason;
   if (was_connected) {
     LogWarn("connection lost", {{"target", settings_.address}, {"reason", reason}});
-    server_info_.reset();
     fragments_.reset();
     own_.up->Set(0);
     PublishSnapshot();

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <string>
 
 #include "test/support/exporter_test.h"
@@ -76,6 +77,18 @@ TEST_F(OnceTest, ServerThatDoesNotAnswerIsTheReasonOnStandardError) {
 TEST_F(OnceTest, BadReplyIsTheReasonOnStandardError) {
   Simulator& simulator = StartSimulator({"--fault", "error"});
   ExpectFailure(RunOnce(simulator.port(), {kPatient}), "answered with an error");
+}
+
+TEST_F(OnceTest, SignalEndsTheWaitWithoutAPageAndWithoutSuccess) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    SCOPED_TRACE(signal);
+    Simulator& simulator = StartSimulator({"--fault", "hang"});
+    Process once(kExporterBinary, Watching(simulator.port(), {kPatient, "--once"}));
+    EXPECT_TRUE(Await("the request", [&] { return simulator.HasReceived(1); }));
+    once.Signal(signal);
+    EXPECT_EQ(once.Wait(), Exited(1)) << "0 would make an empty file pass for a page";
+    EXPECT_EQ(once.Stdout(), "");
+  }
 }
 
 TEST_F(OnceTest, BadOptionIsNotMistakenForADownServer) {

@@ -137,7 +137,7 @@ TEST_F(PageContentTest, ScrapesDuringBigRepliesAreNeverHalfAPage) {
     if (count != series) return ::testing::AssertionFailure() << count << " series";
     return IsConsistent(page);
   });
-  EXPECT_TRUE(watch.AwaitPages(kIsSanitized ? 5 : 25));
+  EXPECT_TRUE(watch.AwaitPages(kIsSanitized ? 3 : 10));
   EXPECT_TRUE(exporter.AwaitPolls("success", 3));
 }
 
