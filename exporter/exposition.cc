@@ -123,6 +123,15 @@ std::string RenderSamples(const Family& family, const Samples& samples,
   }
   const std::string_view end = family.labels.empty() ? "} " : "\"} ";
 
+  // What the lines will take at least, and a little for escapes: growing step by step would touch
+  // twice the memory.
+  std::size_t size = lines.size() * (start.size() + end.size() + 17 + 1);
+  for (const std::string& text : between) size += lines.size() * text.size();
+  for (const Samples::Sample& sample : lines) {
+    size += sample.text_ends[kMostLabels - 1] - sample.text_begin;
+  }
+  out.reserve(size);
+
   for (const Samples::Sample& sample : lines) {
     out += start;
     for (std::size_t i = 0; i < family.labels.size(); ++i) {

@@ -1,41 +1,51 @@
 #include "exporter/page.h"
 
+#include <utility>
+
 #include "exporter/exposition.h"
 
 namespace arkouda_exporter {
 namespace {
 
-std::size_t SizeOfFragments(std::span<const std::shared_ptr<const Snapshot>> targets) {
-  std::size_t size = 0;
-  for (const auto& target : targets) {
-    if (!target->fragments) continue;
-    for (const std::string& fragment : *target->fragments) size += fragment.size();
-  }
-  return size;
-}
+// Below this, copying costs less than another part on the way to the socket.
+constexpr std::size_t kSmallFragment = 16 << 10;
 
 }  // namespace
 
+std::string Page::Text() const {
+  std::string text;
+  for (const auto& part : parts) text += *part;
+  return text;
+}
+
 Page AssemblePage(std::span<const std::shared_ptr<const Snapshot>> targets) {
-  // Beside the fragments there are headers and the exporter's own families.
-  constexpr std::size_t kRest = 16 << 10;
   Page page;
-  page.text.reserve(SizeOfFragments(targets) + kRest);
+  std::string text;  // what comes after the last part
+  const auto end_part = [&] {
+    if (text.empty()) return;
+    page.parts.push_back(std::make_shared<const std::string>(std::exchange(text, {})));
+  };
   for (const Family& family : Families()) {
     bool has_header = false;
     for (const auto& target : targets) {
       if (!target->fragments) continue;
       const std::string& fragment = (*target->fragments)[static_cast<std::size_t>(family.id)];
       if (fragment.empty()) continue;
-      if (!has_header) AppendHeader(page.text, family.name, family.help, "gauge");
+      if (!has_header) AppendHeader(text, family.name, family.help, "gauge");
       has_header = true;
-      page.text += fragment;
+      if (fragment.size() < kSmallFragment) {
+        text += fragment;
+        continue;
+      }
+      end_part();
+      page.parts.emplace_back(target->fragments, &fragment);
     }
   }
   for (const auto& target : targets) {
-    AppendFamilies(page.text, target->own_families);
+    AppendFamilies(text, target->own_families);
     if (target->last_poll) page.last_poll = Name(*target->last_poll);
   }
+  end_part();
   return page;
 }
 

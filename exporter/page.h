@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "exporter/snapshot.h"
 
@@ -10,7 +11,10 @@ namespace arkouda_exporter {
 
 /// What a scrape gets, assembled once a poll. Immutable once published; any thread.
 struct Page {
-  std::string text;  ///< the text format 0.0.4, but for the families of the process itself
+  /// The text format 0.0.4 in parts that follow one another, but for the families of the process
+  /// itself. The large ones are the snapshots' own: a second copy of them all would stay resident.
+  std::vector<std::shared_ptr<const std::string>> parts;
+  std::string Text() const;            ///< the parts joined
   std::string last_poll = "none yet";  ///< how the last poll ended, for people
 };
 

@@ -21,15 +21,19 @@ ReplyError Invalid(std::string_view what, std::string_view bytes) {
   return {.result = PollResult::kInvalidReply, .reason = std::move(reason)};
 }
 
+// Bytes with room behind them, as simdjson demands, and in front of them, for unescaping
+// in place.
 struct PaddedBuffer {
   explicit PaddedBuffer(std::string_view bytes)
-      : capacity(bytes.size() + simdjson::SIMDJSON_PADDING),
-        data(std::make_unique_for_overwrite<char[]>(capacity)) {
-    std::memcpy(data.get(), bytes.data(), bytes.size());
-    std::memset(data.get() + bytes.size(), 0, simdjson::SIMDJSON_PADDING);
+      : capacity(bytes.size() + 2 * simdjson::SIMDJSON_PADDING),
+        data(std::make_unique_for_overwrite<char[]>(capacity)),
+        text(data.get() + simdjson::SIMDJSON_PADDING) {
+    std::memcpy(text, bytes.data(), bytes.size());
+    std::memset(text + bytes.size(), 0, simdjson::SIMDJSON_PADDING);
   }
   std::size_t capacity;
   std::unique_ptr<char[]> data;
+  char* text;
 };
 
 template <typename Names>
@@ -39,10 +43,16 @@ std::optional<std::size_t> IndexIn(const Names& names, std::string_view name) {
   return static_cast<std::size_t>(found - names.begin());
 }
 
+// A token as simdjson hands it over reaches to the next one.
+std::string_view Trimmed(std::string_view token) {
+  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  return token;
+}
+
 // Chapel writes a real with %er, so nan, inf and -inf stand there bare. simdjson hands the token
 // over unparsed; from_chars reads all of these, rounds correctly, and knows no locale.
 std::optional<double> ParseReal(std::string_view token) {
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  token = Trimmed(token);
   double value = 0;
   const char* const end = token.data() + token.size();
   const auto [rest, error] = std::from_chars(token.data(), end, value);
@@ -145,6 +155,13 @@ class Entry {
 
   bool ReadString(ondemand::value value, Field field, std::string_view& out) {
     seen_ |= field;
+    // Almost no string has an escape: it is looked at where it stands. simdjson copies every one.
+    std::string_view token = Trimmed(value.raw_json_token());
+    if (token.size() >= 2 && token.front() == '"' && token.back() == '"' &&
+        token.find('\\') == std::string_view::npos) {
+      out = token.substr(1, token.size() - 2);
+      return true;
+    }
     const bool ok = value.get_string().get(out) == simdjson::SUCCESS;
     wrong_type_ |= !ok;
     return ok;
@@ -165,8 +182,8 @@ tl::expected<ReplyText, ReplyError> ReplyText::FromEnvelope(std::string_view fra
   ondemand::parser parser;
   ondemand::document document;
   ondemand::object envelope;
-  if (parser.iterate(buffer.data.get(), frame.size(), buffer.capacity).get(document) !=
-          simdjson::SUCCESS ||
+  if (parser.iterate(buffer.text, frame.size(), frame.size() + simdjson::SIMDJSON_PADDING)
+              .get(document) != simdjson::SUCCESS ||
       document.get_object().get(envelope) != simdjson::SUCCESS) {
     return tl::unexpected(Invalid("the reply is no JSON object", frame));
   }
@@ -179,7 +196,14 @@ tl::expected<ReplyText, ReplyError> ReplyText::FromEnvelope(std::string_view fra
     ondemand::raw_json_string key;
     if (field.key().get(key) != simdjson::SUCCESS) break;
     if (key == "msg") {
-      has_msg = field.value().get_string().get(msg) == simdjson::SUCCESS;
+      // The text is unescaped in place: a second buffer of its size, and the copying, would be
+      // most of what this function costs. simdjson writes at most its padding further than the
+      // text has come, which is never longer than what was read of it: so it never gets ahead of
+      // what is still to be read.
+      ondemand::raw_json_string raw;
+      auto* to = reinterpret_cast<std::uint8_t*>(buffer.data.get());
+      has_msg = field.value().get_raw_json_string().get(raw) == simdjson::SUCCESS &&
+                parser.unescape(raw, to).get(msg) == simdjson::SUCCESS;
     } else if (key == "msgType") {
       has_type = field.value().get_string().get(type) == simdjson::SUCCESS;
     }
@@ -196,9 +220,6 @@ tl::expected<ReplyText, ReplyError> ReplyText::FromEnvelope(std::string_view fra
     return tl::unexpected(Invalid("the reply has an unknown msgType", frame));
   }
 
-  // The unescaped text is never longer than the frame it came from: the frame's buffer is reused
-  // for it, which spares a second one of ten megabytes.
-  std::memcpy(buffer.data.get(), msg.data(), msg.size());
   std::memset(buffer.data.get() + msg.size(), 0, simdjson::SIMDJSON_PADDING);
   ReplyText reply;
   reply.buffer_ = std::move(buffer.data);

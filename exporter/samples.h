@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,6 +24,17 @@ class Samples {
     /// Where each label value ends in the text; labels that the family lacks are empty.
     std::array<std::uint32_t, kMostLabels> text_ends{};
   };
+
+  /// How much there is of everything.
+  struct Sizes {
+    std::size_t text = 0;
+    std::array<std::size_t, kFamilyCount> by_family{};
+  };
+  Sizes GetSizes() const;
+
+  /// Makes room for as much and a little more: vectors that grow step by step touch twice the
+  /// memory that they need.
+  void Reserve(const Sizes& sizes);
 
   /// Appends a sample. The text of all samples together must
   /// stay below 4 GiB, which the limit on a reply's size sees to.

@@ -97,7 +97,7 @@ std::string_view TargetRecorder::RequestBytes(RequestKind kind) {
 PollResult TargetRecorder::OnReply(RequestKind kind, std::vector<zmq::message_t> frames) {
   LogDebug("received", {{"request", Name(kind)},
                         {"bytes", frames.empty() ? std::size_t{0} : frames.front().size()}});
-  const auto used = Use(kind, frames);
+  const auto used = Use(kind, std::move(frames));
   if (used) return PollResult::kSuccess;
   if (kind == RequestKind::kServerInfo) {
     server_info_.reset();
@@ -112,7 +112,7 @@ PollResult TargetRecorder::OnReply(RequestKind kind, std::vector<zmq::message_t>
 }
 
 tl::expected<void, ReplyError> TargetRecorder::Use(RequestKind kind,
-                                                   const std::vector<zmq::message_t>& frames) {
+                                                   std::vector<zmq::message_t> frames) {
   if (frames.size() != 1) {
     return tl::unexpected(ReplyError{
         .result = PollResult::kInvalidReply,
@@ -122,6 +122,7 @@ tl::expected<void, ReplyError> TargetRecorder::Use(RequestKind kind,
   if (kind == RequestKind::kAll) own_.reply_bytes->Set(static_cast<double>(frames.front().size()));
   const auto reply = ReplyText::FromEnvelope(View(frames.front()));
   if (!reply) return tl::unexpected(reply.error());
+  frames.clear();
   if (kind == RequestKind::kAll) return UseMetrics(*reply);
   auto info = ReadServerInfo(*reply);
   if (!info) return tl::unexpected(info.error());
@@ -141,7 +142,7 @@ tl::expected<void, ReplyError> TargetRecorder::UseMetrics(const ReplyText& reply
     Skipped& of_reason = skipped[static_cast<std::size_t>(reason)];
     if (of_reason.count++ == 0) of_reason.first = Excerpt(entry);
   };
-  Translator translator;
+  Translator translator(last_sizes_);
   const EntryHandlers handlers = {.on_metric =
                                       [&](const Metric& metric) {
                                         const auto reason = translator.Add(metric);
@@ -161,6 +162,7 @@ tl::expected<void, ReplyError> TargetRecorder::UseMetrics(const ReplyText& reply
   }
   const auto timestamp = settings_.timezone.ToUnixSeconds(translator.first_timestamp());
   samples_ = translator.Take();
+  last_sizes_ = samples_->GetSizes();
   if (timestamp) samples_->Add(FamilyId::kReportedTimestamp, {}, *timestamp);
   return {};
 }

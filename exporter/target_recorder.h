@@ -60,7 +60,7 @@ class TargetRecorder : public TargetHandler {
     prometheus::Gauge* reply_bytes;
   };
 
-  tl::expected<void, ReplyError> Use(RequestKind kind, const std::vector<zmq::message_t>& frames);
+  tl::expected<void, ReplyError> Use(RequestKind kind, std::vector<zmq::message_t> frames);
   tl::expected<void, ReplyError> UseMetrics(const ReplyText& reply);
   void Succeed(const PollTimes& times);
   void LogFailure(PollResult result);
@@ -77,6 +77,7 @@ class TargetRecorder : public TargetHandler {
   OwnMetrics own_;
   std::optional<ServerInfo> server_info_;
   std::optional<Samples> samples_;  // of an ALL reply that no outcome was reported for yet
+  Samples::Sizes last_sizes_;       // of the last ALL reply that could be used
   std::shared_ptr<const Fragments> fragments_;
   std::optional<PollResult> last_poll_;
   std::string failure_reason_;  // the latest

@@ -1,7 +1,10 @@
 #include "exporter/translate.h"
 
+#include <algorithm>
+#include <bit>
 #include <charconv>
 #include <functional>
+#include <numeric>
 #include <string_view>
 
 #include "exporter/family_table.h"
@@ -10,6 +13,10 @@ namespace arkouda_exporter {
 namespace {
 
 constexpr std::size_t kFirstSlots = 256;
+
+std::size_t Sum(const std::array<std::size_t, kFamilyCount>& sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
+}
 
 class Decimal {
  public:
@@ -43,7 +50,10 @@ std::string_view LabelValue(LabelSource source, const Metric& metric, const Deci
 
 }  // namespace
 
-Translator::Translator() : slots_(kFirstSlots) {}
+Translator::Translator(const Samples::Sizes& expected)
+    : slots_(std::max(kFirstSlots, std::bit_ceil(2 * Sum(expected.by_family)))) {
+  samples_.Reserve(expected);
+}
 
 std::optional<SkipReason> Translator::Add(const Metric& metric) {
   const Family* const family = FamilyOf(metric);
@@ -60,26 +70,28 @@ std::optional<SkipReason> Translator::Add(const Metric& metric) {
     labels[i] = LabelValue(family->labels[i].source, metric, locale_num);
     hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>()(labels[i]);
   }
-  Slot& slot = FindSlot(hash, family->id, labels);
+  const auto short_hash = static_cast<std::uint32_t>(hash >> 32U);
+  Slot& slot = FindSlot(short_hash, family->id, labels);
   if (slot.index_plus_one != 0) {
     samples_.Of(family->id)[slot.index_plus_one - 1].value = metric.value;
     return SkipReason::kDuplicate;
   }
   samples_.Add(family->id, labels, metric.value);
-  slot = {.hash = hash,
-          .family = family->id,
-          .index_plus_one = static_cast<std::uint32_t>(samples_.Of(family->id).size())};
+  const std::size_t size = samples_.Of(family->id).size();
+  slot = {.hash = short_hash,
+          .family = static_cast<std::uint32_t>(family->id) & 0x1fU,
+          .index_plus_one = static_cast<std::uint32_t>(size) & 0x7ffffffU};
   if (++used_slots_ * 2 > slots_.size()) Grow();
   return std::nullopt;
 }
 
-Translator::Slot& Translator::FindSlot(std::uint64_t hash, FamilyId family,
+Translator::Slot& Translator::FindSlot(std::uint32_t hash, FamilyId family,
                                        const LabelValues& labels) {
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
     Slot& slot = slots_[i];
     if (slot.index_plus_one == 0) return slot;
-    if (slot.hash == hash && slot.family == family &&
+    if (slot.hash == hash && slot.family == static_cast<std::uint32_t>(family) &&
         samples_.HasLabels(samples_.Of(family)[slot.index_plus_one - 1], labels)) {
       return slot;
     }

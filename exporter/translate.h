@@ -15,7 +15,8 @@ namespace arkouda_exporter {
 /// Turns the entries of one `ALL` reply into samples. One object a reply; one thread.
 class Translator {
  public:
-  Translator();
+  /// `expected`: what Take will give, as far as that is known, such as the last reply's.
+  explicit Translator(const Samples::Sizes& expected = {});
 
   /// Adds an entry, and returns why it was left out, if it was. Of two entries for one series the
   /// last wins (Prometheus refuses a page with duplicates): its value replaces the earlier one's,
@@ -32,13 +33,14 @@ class Translator {
   // A hash set of the samples, open addressing: a node for each of 43,000 samples would cost more
   // than all the rest of the translation.
   struct Slot {
-    std::uint64_t hash = 0;
-    FamilyId family{};
-    std::uint32_t index_plus_one = 0;  // 0: free
+    std::uint32_t hash = 0;
+    std::uint32_t family : 5 = 0;
+    std::uint32_t index_plus_one : 27 = 0;  // 0: free
   };
+  static_assert(kFamilyCount <= 32 && sizeof(Slot) == 8);
 
   /// The slot of this series, or the free one where it would stand.
-  Slot& FindSlot(std::uint64_t hash, FamilyId family, const LabelValues& labels);
+  Slot& FindSlot(std::uint32_t hash, FamilyId family, const LabelValues& labels);
   void Grow();
 
   Samples samples_;

@@ -103,7 +103,7 @@ TEST(Page, GroupsTheLinesOfSeveralTargetsByFamily) {
   };
   const std::array<std::shared_ptr<const Snapshot>, 3> targets = {
       snapshot("a", 1), std::make_shared<const Snapshot>(), snapshot("b", 2)};
-  const std::string text = AssemblePage(targets).text;
+  const std::string text = AssemblePage(targets).Text();
   const auto position = [&](const std::string& line) {
     const std::size_t found = text.find(line);
     EXPECT_NE(found, std::string::npos) << line;

@@ -26,7 +26,7 @@ class RecordedTarget {
                    .timezone = TimeZone::Named("UTC").value()},
                   [this](std::shared_ptr<const Snapshot> snapshot) {
                     const std::array targets = {std::move(snapshot)};
-                    page_ = AssemblePage(targets).text;
+                    page_ = AssemblePage(targets).Text();
                   }) {}
 
   PollResult ReplyFrames(RequestKind kind, const std::vector<std::string>& frames) {
