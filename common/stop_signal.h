@@ -31,8 +31,7 @@ class StopSignal {
 };
 
 /// Ends the process with this status when it still runs after `grace`: the last resort against a
-/// wait that nobody can interrupt, such as a name lookup inside the C library. Uses SIGALRM. At most
-/// once in a process.
+/// wait that nobody can interrupt, such as a name lookup inside the C library. Uses SIGALRM.
 void ExitAfter(std::chrono::milliseconds grace, int status);
 
 }  // namespace arkouda_exporter

@@ -75,9 +75,10 @@ std::optional<Connection::Event> Connection::NextEvent(TimePoint now) {
           reason_ = "the server closed it or left heartbeats unanswered";
           return Event::kClosed;
         }
-        reason_ = is_handshake_broken_ ? "the peer does not speak ZeroMQ's protocol"
-                  : is_resolved_       ? "connection refused or timed out"
-                                       : "the host name can't be resolved";
+        reason_ = is_handshake_broken_
+                      ? "no ZeroMQ handshake: the server is frozen, or the port is not Arkouda's"
+                  : is_resolved_ ? "connection refused or timed out"
+                                 : "the host name can't be resolved";
         return Event::kFailed;
       default:
         break;

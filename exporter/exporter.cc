@@ -129,18 +129,21 @@ void Exporter::Start() {
   poll_thread_ = std::jthread([this](const std::stop_token& stop) { poll_loop_.Run(stop); });
 }
 
-OnePoll PollOnce(const Options& options, const std::stop_token& stop) {
-  OnePoll outcome;
+void PollOnce(const Options& options, const std::stop_token& stop,
+              const std::function<void(const OnePoll&)>& on_outcome) {
   std::stop_source done;
   const std::stop_callback interrupt(stop, [&done] { done.request_stop(); });
   TargetRecorder recorder(RecorderSettings(options), [&](std::shared_ptr<const Snapshot> snapshot) {
     if (!snapshot->last_poll || done.stop_requested()) return;
-    outcome.is_success = snapshot->last_poll == PollResult::kSuccess;
-    outcome.page = ToPage(std::move(snapshot))->Text() + RenderBuildInfo();
+    const bool is_success = snapshot->last_poll == PollResult::kSuccess;
+    on_outcome({.is_success = is_success,
+                .page = ToPage(std::move(snapshot))->Text() + RenderBuildInfo()});
     done.request_stop();
   });
-  PollLoop({ToPolledTarget(options, &recorder)}).Run(done.get_token());
-  return outcome;
+  PolledTarget target = ToPolledTarget(options, &recorder);
+  // No second poll begins before the first one has had all its time.
+  target.session.interval = std::max(options.polling_interval, options.timeout) + milliseconds(1);
+  PollLoop({target}).Run(done.get_token());
 }
 
 }  // namespace arkouda_exporter

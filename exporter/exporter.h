@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <tl/expected.hpp>
@@ -49,7 +51,10 @@ struct OnePoll {
   std::string page;  ///< without process_*, which a node_exporter that reads the page has itself
 };
 
-/// Polls once, on the calling thread, until `stop` is requested at the latest.
-OnePoll PollOnce(const Options& options, const std::stop_token& stop);
+/// Polls once, on the calling thread, until `stop` is requested at the latest. `on_outcome` is
+/// called on it when the poll has ended, before what it needed is taken down, and not at all when
+/// stopped.
+void PollOnce(const Options& options, const std::stop_token& stop,
+              const std::function<void(const OnePoll&)>& on_outcome);
 
 }  // namespace arkouda_exporter

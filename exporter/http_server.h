@@ -36,7 +36,8 @@ class Listener {
 };
 
 /// Serves one listening socket from one thread of its own, by epoll: clients that are slow or
-/// silent hold up nobody. The only part that knows the HTTP library (libmicrohttpd).
+/// silent hold up nobody, up to 512 of them at once; an idle one is left after 10 seconds. The only
+/// part that knows the HTTP library (libmicrohttpd).
 class HttpServer {
  public:
   using Handler = std::function<Response(std::string_view method, std::string_view path)>;

@@ -1,9 +1,11 @@
 #include <malloc.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "common/stop_signal.h"
 #include "exporter/exporter.h"
 #include "exporter/options.h"
+#include "exporter/standard_streams.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -21,8 +24,10 @@ namespace {
 constexpr int kNoAnswer = 1;     // --once, and Arkouda did not answer or the page can't be written
 constexpr int kBadSettings = 2;  // a flag, a variable or an address that can't be used
 
-// Everything stops at once but a name lookup inside libzmq, which nobody can interrupt.
+// How long the end may take: a name lookup or a write to a pipe that is full can't be interrupted.
 constexpr std::chrono::milliseconds kStopGrace(400);
+
+std::atomic<int> g_status_when_stopped{EXIT_SUCCESS};
 
 int Refuse(const std::vector<std::string>& errors) {
   for (const std::string& error : errors) {
@@ -31,48 +36,61 @@ int Refuse(const std::vector<std::string>& errors) {
   return kBadSettings;
 }
 
-int RunOnce(const Options& options, StopSignal& stop_signal) {
-  OnePoll outcome;
-  std::jthread poll([&](const std::stop_token& stop) {
-    outcome = PollOnce(options, stop);
-    stop_signal.Cancel();
+int RunOnce(const Options& options, const std::stop_token& stop) {
+  g_status_when_stopped = kNoAnswer;
+  int status = kNoAnswer;
+  PollOnce(options, stop, [&status](const OnePoll& outcome) {
+    if (outcome.is_success) status = std::cout << outcome.page << std::flush ? 0 : kNoAnswer;
+    if (!std::cout) LogError("the page can't be written to standard output");
+    ExitAfter(kStopGrace, status);
   });
-  if (stop_signal.Wait() != 0) ExitAfter(kStopGrace, kNoAnswer);
-  poll = std::jthread();  // stops it, if a signal has come, and waits for its end
-  if (!outcome.is_success) return kNoAnswer;
-  std::cout << outcome.page << std::flush;
-  if (std::cout) return EXIT_SUCCESS;
-  LogError("the page can't be written to standard output");
-  return kNoAnswer;
+  if (stop.stop_requested()) LogWarn("interrupted");
+  return status;
 }
 
-int Serve(const Options& options, StopSignal& stop_signal) {
+int Serve(const Options& options, const std::stop_token& stop) {
   const auto exporter = Exporter::Create(options);
   if (!exporter) return Refuse(exporter.error());
-  LogInfo("starting", {{"version", GetBuildInfo().version}, {"revision", GetBuildInfo().revision}});
+  const BuildInfo build = GetBuildInfo();
+  LogInfo("starting", {{"version", build.version}, {"revision", build.revision}});
   (*exporter)->Start();
-  const int signal = stop_signal.Wait();
-  LogInfo("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
-  ExitAfter(kStopGrace, EXIT_SUCCESS);
+  std::binary_semaphore stopped(0);
+  const std::stop_callback wake(stop, [&stopped] { stopped.release(); });
+  stopped.acquire();
   return EXIT_SUCCESS;
 }
 
-int Run(int argc, char** argv) {
-  // A poll's large buffers go back to the system right after it; the few threads share one heap.
-  mallopt(M_MMAP_THRESHOLD, 128 << 10);
-  mallopt(M_ARENA_MAX, 1);
-  StopSignal stop_signal;
+int Run(int argc, char** argv, const std::stop_token& stop) {
   const auto line =
       ParseCommandLine(argc, argv, [](const char* name) { return std::getenv(name); });
   if (!line) return Refuse(line.error());
   if (!line->options) return std::cout << line->text << std::flush ? EXIT_SUCCESS : EXIT_FAILURE;
   SetUpLog(line->options->log_level, line->options->log_format);
   for (const std::string& warning : line->warnings) LogWarn(warning);
-  return line->options->once ? RunOnce(*line->options, stop_signal)
-                             : Serve(*line->options, stop_signal);
+  return line->options->once ? RunOnce(*line->options, stop) : Serve(*line->options, stop);
 }
 
 }  // namespace
 }  // namespace arkouda_exporter
 
-int main(int argc, char** argv) { return arkouda_exporter::Run(argc, argv); }
+// Everything runs on a thread of its own, so that this one waits for signals whatever blocks there.
+int main(int argc, char** argv) {
+  using namespace arkouda_exporter;  // NOLINT(google-build-using-namespace)
+  OpenStandardStreams();
+  // A poll's large buffers go back to the system right after it; the few threads share one heap.
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  mallopt(M_ARENA_MAX, 1);
+  StopSignal stop_signal;
+  int status = EXIT_SUCCESS;
+  std::jthread work([&](const std::stop_token& stop) {
+    status = Run(argc, argv, stop);
+    stop_signal.Cancel();
+  });
+  if (const int signal = stop_signal.Wait(); signal != 0) {
+    ExitAfter(kStopGrace, g_status_when_stopped);
+    LogInfo("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+    work.request_stop();
+  }
+  work.join();
+  return status;
+}

@@ -443,6 +443,8 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
     }
   } catch (const cxxopts::exceptions::exception& error) {
     errors.push_back(std::string(error.what()) + ", see --help");
+    // Which flags were given isn't known then; what is wrong in the environment is all the same.
+    for (const Row& row : Table()) environment.Take(row, options);
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   if (options.timeout == std::chrono::milliseconds::zero()) {

@@ -126,6 +126,8 @@ tl::expected<void, ReplyError> TargetRecorder::Use(RequestKind kind,
   if (kind == RequestKind::kAll) return UseMetrics(*reply);
   auto info = ReadServerInfo(*reply);
   if (!info) return tl::unexpected(info.error());
+  own_.skipped[static_cast<std::size_t>(SkipReason::kDuplicate)]->Increment(
+      static_cast<double>(DropDuplicateLocales(*info)));
   server_info_ = *std::move(info);
   has_logged_no_server_info_ = false;
   return {};
@@ -169,14 +171,17 @@ tl::expected<void, ReplyError> TargetRecorder::UseMetrics(const ReplyText& reply
 
 void TargetRecorder::OnConnected() {
   server_info_.reset();
+  failure_reason_.clear();
   has_logged_no_connection_ = false;
-  LogInfo("connected to Arkouda", {{"target", settings_.address}});
+  Log(IsRefusing() ? LogLevel::kDebug : LogLevel::kInfo, "connected to Arkouda",
+      {{"target", settings_.address}});
 }
 
 void TargetRecorder::OnConnectionLost(bool was_connected, std::string_view reason) {
   failure_reason_ = reason;
   if (was_connected) {
-    LogWarn("connection lost", {{"target", settings_.address}, {"reason", reason}});
+    Log(IsRefusing() ? LogLevel::kDebug : LogLevel::kWarn, "connection lost",
+        {{"target", settings_.address}, {"reason", reason}});
     fragments_.reset();
     own_.up->Set(0);
     PublishSnapshot();
@@ -210,6 +215,7 @@ void TargetRecorder::OnLateReply(const PollTimes& times) {
       std::exchange(has_logged_late_reply_, true) ? LogLevel::kDebug : LogLevel::kInfo;
   Log(level, "a late reply has come",
       {{"target", settings_.address}, {"seconds", times.duration.count()}});
+  last_poll_ = PollResult::kSuccess;
   Succeed(times);
 }
 
@@ -229,14 +235,19 @@ void TargetRecorder::Succeed(const PollTimes& times) {
 }
 
 void TargetRecorder::LogFailure(PollResult result) {
-  const std::string_view reason = result == PollResult::kTimeout
-                                      ? "no reply within --arkouda.timeout; still waiting for it"
-                                      : std::string_view(failure_reason_);
+  std::string_view reason = failure_reason_;
+  if (result == PollResult::kTimeout) {
+    reason = "no reply within --arkouda.timeout; still waiting for it";
+  } else if (reason.empty()) {
+    reason = "no connection within --arkouda.timeout; still looking up the name or connecting";
+  }
   const LogLevel level = last_failure_ == result ? LogLevel::kDebug : LogLevel::kWarn;
   Log(level, "poll failed",
       {{"target", settings_.address}, {"result", Name(result)}, {"reason", reason}});
   last_failure_ = result;
 }
+
+bool TargetRecorder::IsRefusing() const { return last_failure_ == PollResult::kOversizedReply; }
 
 void TargetRecorder::LogRecovery() {
   if (last_failure_) LogInfo("polls succeed again", {{"target", settings_.address}});

@@ -65,6 +65,9 @@ class TargetRecorder : public TargetHandler {
   void Succeed(const PollTimes& times);
   void LogFailure(PollResult result);
   void LogRecovery();
+  /// Whether every poll ends with a connection that is broken off because of its reply's size: what
+  /// comes and goes with each of them is no news.
+  bool IsRefusing() const;
   void PublishSnapshot();
 
   // Constant after construction.

@@ -4,8 +4,10 @@
 #include <bit>
 #include <charconv>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <string_view>
+#include <tuple>
 
 #include "exporter/family_table.h"
 
@@ -108,6 +110,18 @@ void Translator::Grow() {
     larger[i] = slot;
   }
   slots_ = std::move(larger);
+}
+
+std::size_t DropDuplicateLocales(ServerInfo& info) {
+  std::map<std::tuple<std::string, std::string, std::string>, LocaleInfo> kept;
+  for (const LocaleInfo& locale : info.locales) {
+    kept.insert_or_assign({locale.name, locale.id, locale.hostname}, locale);
+  }
+  const std::size_t dropped = info.locales.size() - kept.size();
+  if (dropped == 0) return 0;
+  info.locales.clear();
+  for (auto& [key, locale] : kept) info.locales.push_back(std::move(locale));
+  return dropped;
 }
 
 void AddServerInfo(const ServerInfo& info, Samples& samples) {

@@ -49,6 +49,10 @@ class Translator {
   std::string first_timestamp_;
 };
 
+/// Leaves the last of several locales with the same name, id and hostname, and returns how many
+/// went.
+std::size_t DropDuplicateLocales(ServerInfo& info);
+
 /// Adds what SERVER_INFO says: the families that are not made of entries.
 void AddServerInfo(const ServerInfo& info, Samples& samples);
 

@@ -68,7 +68,7 @@ std::optional<Parsed> Parse(std::string_view text) {
 
 // mktime is the definition of "this machine's zone": it reads TZ in every form that POSIX has,
 // where the date library knows the names of tzdata only.
-std::optional<std::chrono::seconds> LocalToUnix(date::local_seconds local) {
+std::chrono::seconds LocalToUnix(date::local_seconds local) {
   const auto days = date::floor<date::days>(local);
   const date::year_month_day date(days);
   const date::hh_mm_ss time(local - days);
@@ -105,15 +105,12 @@ tl::expected<TimeZone, std::string> TimeZone::Named(const std::string& name) {
 std::optional<double> TimeZone::ToUnixSeconds(std::string_view timestamp) const {
   const auto parsed = Parse(timestamp);
   if (!parsed) return std::nullopt;
-  const auto seconds =
-      zone_ == nullptr
-          ? LocalToUnix(parsed->seconds)
-          : std::optional(
-                zone_->to_sys(parsed->seconds, date::choose::earliest).time_since_epoch());
-  if (!seconds) return std::nullopt;
+  const std::chrono::seconds seconds =
+      zone_ == nullptr ? LocalToUnix(parsed->seconds)
+                       : zone_->to_sys(parsed->seconds, date::choose::earliest).time_since_epoch();
   // One division of two exact integers, as CPython's datetime.timestamp() does it: the double
   // nearest to the microsecond.
-  const std::chrono::microseconds total = *seconds + parsed->fraction;
+  const std::chrono::microseconds total = seconds + parsed->fraction;
   return static_cast<double>(total.count()) / 1e6;
 }
 

@@ -34,7 +34,7 @@ exposition: family_table samples
 family_table:
 http_server: listen_address routes
 listen_address:
-main: exporter options
+main: exporter options standard_streams
 options: listen_address request token_file version wall_clock
 page: exposition snapshot
 poll_loop: connection poll_result target_session
@@ -45,6 +45,7 @@ reply: poll_result
 request:
 routes:
 samples: family_table
+standard_streams:
 snapshot: family_table poll_result
 target_recorder: exposition poll_loop reply request samples snapshot token_file translate wall_clock
 target_session: poll_result request
