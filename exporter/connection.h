@@ -54,6 +54,7 @@ class Connection {
 
   /// When NextEvent is to be called even without input.
   std::optional<TimePoint> Deadline() const { return verdict_at_; }
+  bool IsDue(TimePoint now) const { return verdict_at_ && now >= *verdict_at_; }
 
   /// Why the last event but kConnected happened, for a log line.
   const std::string& reason() const { return reason_; }

@@ -62,17 +62,23 @@ void PollLoop::Run(const std::stop_token& stop) {
   for (const PolledTarget& target : targets_) {
     targets.push_back(std::make_unique<Target>(target, Now()));
   }
-  std::vector<zmq::pollitem_t> items;
+  // The eventfd, then two for each target: its socket and its monitor. Without a connection they
+  // are the eventfd again, so that a target's place is known.
+  const zmq::pollitem_t wake_item{nullptr, wake_fd_, ZMQ_POLLIN, 0};
+  std::vector<zmq::pollitem_t> items(1 + 2 * targets.size(), wake_item);
   while (!stop.stop_requested()) {
     last_turn_ = Now().time_since_epoch().count();
     TimePoint wakeup = TimePoint::max();
-    items.assign({{nullptr, wake_fd_, ZMQ_POLLIN, 0}});
-    for (const auto& target : targets) {
-      Turn(*target);
-      wakeup = std::min(wakeup, target->NextWakeup());
-      if (!target->connection) continue;
-      items.push_back({target->connection->socket_handle(), 0, ZMQ_POLLIN, 0});
-      items.push_back({target->connection->monitor_handle(), 0, ZMQ_POLLIN, 0});
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      Target& target = *targets[i];
+      zmq::pollitem_t& socket = items[1 + 2 * i];
+      zmq::pollitem_t& monitor = items[2 + 2 * i];
+      Turn(target, socket.revents != 0, monitor.revents != 0);
+      wakeup = std::min(wakeup, target.NextWakeup());
+      socket = monitor = wake_item;
+      if (!target.connection) continue;
+      socket = {target.connection->socket_handle(), 0, ZMQ_POLLIN, 0};
+      monitor = {target.connection->monitor_handle(), 0, ZMQ_POLLIN, 0};
     }
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakeup - Now());
     const auto timeout = std::max(wait, std::chrono::milliseconds(0));
@@ -84,10 +90,10 @@ void PollLoop::Run(const std::stop_token& stop) {
   }
 }
 
-void PollLoop::Turn(Target& target) {
+void PollLoop::Turn(Target& target, bool has_input, bool has_event) {
   // The monitor comes first: a reply that was received before the connection went belongs to a
   // server that may be gone, and the connection is closed with it.
-  while (target.connection) {
+  while (target.connection && (has_event || target.connection->IsDue(Now()))) {
     const auto event = target.connection->NextEvent(Now());
     if (!event) break;
     switch (*event) {
@@ -106,7 +112,7 @@ void PollLoop::Turn(Target& target) {
         break;
     }
   }
-  while (target.connection) {
+  while (has_input && target.connection) {
     auto frames = target.connection->Receive();
     if (!frames) break;
     const auto asked = target.session.outstanding();

@@ -70,7 +70,9 @@ class PollLoop {
  private:
   struct Target;
 
-  void Turn(Target& target);
+  /// `has_input`, `has_event`: whether its socket or its monitor has something to read. Asking them
+  /// costs system calls.
+  void Turn(Target& target, bool has_input, bool has_event);
   void Carry(Target& target, const TargetSession::Actions& actions);
   void LoseConnection(Target& target, PollResult result, std::string_view reason);
 
