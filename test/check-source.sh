@@ -75,5 +75,10 @@ for file in exporter/*.h exporter/*.cc; do
     *) refuse 6 '#include <microhttpd.h>' "$file" ;;
   esac
 done
+found=$(grep -nE "@[A-Z]+@" README.md docs/*.md CHANGELOG.md)
+if [ -n "$found" ]; then
+  echo "A place in the docs is not filled in: $found"
+  failed=1
+fi
 [ "$failed" -eq 0 ] && echo "No common errors found."
 exit "$failed"

@@ -56,6 +56,19 @@ TEST_F(OnceTest, PageOfTwoMegabytesIsWrittenWhole) {
   EXPECT_TRUE(IsConsistent(*page));
 }
 
+TEST_F(OnceTest, TimeoutAboveTheIntervalIsWaitedFor) {
+  Simulator& simulator = StartSimulator({"--fault", "delay=500ms"});
+  const Finished once =
+      RunOnce(simulator.port(), {"--polling-interval=100ms", "--arkouda.timeout=1m"});
+  EXPECT_EQ(once.ending, Exited(0)) << once.err;
+}
+
+TEST_F(OnceTest, PeerThatNeverSpeaksIsAReasonToo) {
+  const MuteListener listener;
+  const Finished once = RunOnce(listener.port(), {"--arkouda.timeout=100ms"});
+  ExpectFailure(once, "result=unreachable reason=\"no connection within --arkouda.timeout");
+}
+
 TEST_F(OnceTest, PortOfARunningExporterDoesNotMatter) {
   const MuteListener other;
   Simulator& simulator = StartSimulator();

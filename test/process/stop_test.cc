@@ -1,5 +1,7 @@
 #include <dirent.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "test/support/exporter_test.h"
+#include "test/support/temp_dir.h"
 
 // SIGTERM and SIGINT end the exporter with status 0 whatever it does at that moment. (That this
 // takes less than 500 ms is for the benchmark to say; here nothing is timed.)
@@ -153,6 +156,27 @@ TEST_P(StopTest, EndsRightAfterItsStart) {
     exporter.Signal(GetParam());
     EXPECT_EQ(exporter.Wait(), Exited(0)) << exporter.Stderr();
   }
+}
+
+TEST_P(StopTest, EndsWhileNobodyReadsItsLog) {
+  const TempDir directory;
+  const std::string log = (directory.path() / "log").string();
+  ASSERT_EQ(mkfifo(log.c_str(), 0600), 0);
+  const int reader = open(log.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  const std::string chunk(4096, 'x');
+  while (write(reader, chunk.data(), chunk.size()) > 0) {
+  }
+  Arguments arguments = {"-c", R"(log=$1; shift; exec "$@" 2>"$log")", "sh", log, kExporterBinary};
+  const FreePort port;
+  for (const std::string& argument : Watching(port.number())) arguments.push_back(argument);
+  Process exporter("sh", arguments);
+  EXPECT_TRUE(Await("the blocked signal", [&] {
+    return HasBlocked(exporter.pid(), GetParam()) || !exporter.IsRunning();
+  }));
+  exporter.Signal(GetParam());
+  EXPECT_EQ(exporter.Wait(), Exited(0));
+  close(reader);
 }
 
 TEST_P(StopTest, EndsAsProcessNumberOneOfAContainer) {

@@ -315,6 +315,11 @@ TEST(OptionsTest, SeveralBadValuesAreAllNamed) {
                   HasSubstr("METRICS_POLLING_INTERVAL=\"never\""), HasSubstr("EXPORT_PORT=\"x\"")));
 }
 
+TEST(OptionsTest, AFlagWithoutItsValueHidesNoOtherError) {
+  EXPECT_THAT(Errors({"--arkouda.port"}, {{"LOG_LEVEL", "loud"}}),
+              ElementsAre(HasSubstr("arkouda.port"), HasSubstr("LOG_LEVEL=\"loud\"")));
+}
+
 TEST(OptionsTest, OddCommandLinesAreRefused) {
   EXPECT_THAT(Errors({"--arkouda.port"}), SizeIs(1));
   EXPECT_THAT(Errors({"--arkouda.port=1", "--arkouda.port=2"}),

@@ -189,6 +189,22 @@ TEST(Translate, ServerInfoFillsTheFamiliesThatAreNotMadeOfEntries) {
   EXPECT_EQ(samples.Of(FamilyId::kMaxNumberOfTasksPerLocale)[1].value, 4);
 }
 
+TEST(Translate, OfALocaleThatServerInformationNamesTwiceTheLastWins) {
+  ServerInfo info{.hostname = "h", .version = "v", .number_of_locales = 3, .locales = {}};
+  for (const std::int64_t bytes : {1, 2, 3}) {
+    info.locales.push_back({.id = bytes == 2 ? "1" : "0",
+                            .name = "n",
+                            .hostname = "h",
+                            .processing_units = 1,
+                            .physical_memory = bytes,
+                            .max_tasks = 1});
+  }
+  EXPECT_EQ(DropDuplicateLocales(info), 1U);
+  ASSERT_THAT(info.locales, SizeIs(2));
+  EXPECT_EQ(info.locales[0].physical_memory, 3);
+  EXPECT_EQ(info.locales[1].physical_memory, 2);
+}
+
 TEST(Translate, OfDuplicatesTheLastWinsAndIsCounted) {
   Translator translator;
   Metric metric = MakeMetric(Category::kNumRequests, Scope::kUser, "arange");
