@@ -170,9 +170,10 @@ TEST_F(HttpTest, ConnectionIsKeptForTheNextScrape) {
 
 TEST_F(HttpTest, BytesThatAreNoHttpHarmNobody) {
   Exporter& exporter = StartAlone();
+  using std::string_literals::operator""s;
   std::vector<std::unique_ptr<TcpClient>> clients;
   for (const std::string& bytes :
-       {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), std::string("\r\n\r\n\r\n"),
+       {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, std::string("\r\n\r\n\r\n"),
         std::string("GET\r\n\r\n"), std::string(64, '\0'), std::string(100'000, 'A'),
         std::string("GET /metrics HTTP/9.9\r\nContent-Length: -1\r\n\r\n")}) {
     clients.push_back(std::make_unique<TcpClient>(exporter.port()));

@@ -169,7 +169,8 @@ TEST_P(StopTest, EndsWhileNobodyReadsItsLog) {
   }
   Arguments arguments = {"-c", R"(log=$1; shift; exec "$@" 2>"$log")", "sh", log, kExporterBinary};
   const FreePort port;
-  for (const std::string& argument : Watching(port.number())) arguments.push_back(argument);
+  const Arguments watching = Watching(port.number());
+  arguments.insert(arguments.end(), watching.begin(), watching.end());
   Process exporter("sh", arguments);
   EXPECT_TRUE(Await("the blocked signal", [&] {
     return HasBlocked(exporter.pid(), GetParam()) || !exporter.IsRunning();

@@ -101,7 +101,7 @@ class PageParser {
     if (!BelongsToFamily(name)) return "is not among the lines of its family";
     Labels labels;
     if (Take(rest, "{")) {
-      const std::string error = ReadLabels(rest, labels);
+      std::string error = ReadLabels(rest, labels);
       if (!error.empty()) return error;
     }
     if (!Take(rest, " ")) return "has no value";

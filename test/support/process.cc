@@ -52,12 +52,17 @@ std::vector<std::string> MakeEnvironment(const Environment& added) {
   for (const auto& [name, value] : added) all[name] = value;
 
   std::vector<std::string> entries;
-  for (const auto& [name, value] : all) entries.push_back(name + "=" + value);
+  entries.reserve(all.size());
+  for (const auto& [name, value] : all) {
+    entries.push_back(name);
+    entries.back().append("=").append(value);
+  }
   return entries;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
   for (std::string& string : strings) pointers.push_back(string.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -74,7 +79,7 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGUSR1}) {
-    std::signal(signal, SIG_DFL);
+    static_cast<void>(std::signal(signal, SIG_DFL));
   }
   dup2(stdin_fd, STDIN_FILENO);
   dup2(stdout_fd, STDOUT_FILENO);
