@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -55,16 +54,5 @@ int StopSignal::Wait() {
 }
 
 void StopSignal::Cancel() const { eventfd_write(cancel_fd_, 1); }
-
-void ExitAfter(std::chrono::milliseconds grace, int status) {
-  static volatile std::sig_atomic_t status_at_alarm;
-  status_at_alarm = status;
-  static_cast<void>(std::signal(SIGALRM, [](int) { _exit(status_at_alarm); }));
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(grace);
-  itimerval timer{};
-  timer.it_value.tv_sec = seconds.count();
-  timer.it_value.tv_usec = std::chrono::microseconds(grace - seconds).count();
-  setitimer(ITIMER_REAL, &timer, nullptr);
-}
 
 }  // namespace arkouda_exporter

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <chrono>
-
 namespace arkouda_exporter {
 
 /// SIGTERM and SIGINT as something to wait for. Make it first thing in main, before any thread
@@ -29,9 +27,5 @@ class StopSignal {
   const int fd_;
   const int cancel_fd_;
 };
-
-/// Ends the process with this status when it still runs after `grace`: the last resort against a
-/// wait that nobody can interrupt, such as a name lookup inside the C library. Uses SIGALRM.
-void ExitAfter(std::chrono::milliseconds grace, int status);
 
 }  // namespace arkouda_exporter

@@ -1,4 +1,5 @@
 #include <malloc.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -28,6 +29,7 @@ constexpr int kBadSettings = 2;  // a flag, a variable or an address that can't 
 constexpr std::chrono::milliseconds kStopGrace(400);
 
 std::atomic<int> g_status_when_stopped{EXIT_SUCCESS};
+std::atomic<int> g_signal{0};  // the one that stops
 
 int Refuse(const std::vector<std::string>& errors) {
   for (const std::string& error : errors) {
@@ -36,16 +38,15 @@ int Refuse(const std::vector<std::string>& errors) {
   return kBadSettings;
 }
 
-int RunOnce(const Options& options, const std::stop_token& stop) {
+int RunOnce(const Options& options, const std::stop_token& stop, const StopSignal& stop_signal) {
   g_status_when_stopped = kNoAnswer;
-  int status = kNoAnswer;
-  PollOnce(options, stop, [&status](const OnePoll& outcome) {
-    if (outcome.is_success) status = std::cout << outcome.page << std::flush ? 0 : kNoAnswer;
+  PollOnce(options, stop, [&stop_signal](const OnePoll& outcome) {
+    if (outcome.is_success && std::cout << outcome.page << std::flush) g_status_when_stopped = 0;
     if (!std::cout) LogError("the page can't be written to standard output");
-    ExitAfter(kStopGrace, status);
+    stop_signal.Cancel();
   });
-  if (stop.stop_requested()) LogWarn("interrupted");
-  return status;
+  if (g_signal != 0) LogWarn("interrupted");
+  return g_status_when_stopped;
 }
 
 int Serve(const Options& options, const std::stop_token& stop) {
@@ -57,17 +58,19 @@ int Serve(const Options& options, const std::stop_token& stop) {
   std::binary_semaphore stopped(0);
   const std::stop_callback wake(stop, [&stopped] { stopped.release(); });
   stopped.acquire();
+  LogInfo("stopping", {{"signal", g_signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   return EXIT_SUCCESS;
 }
 
-int Run(int argc, char** argv, const std::stop_token& stop) {
+int Run(int argc, char** argv, const std::stop_token& stop, const StopSignal& stop_signal) {
   const auto line =
       ParseCommandLine(argc, argv, [](const char* name) { return std::getenv(name); });
   if (!line) return Refuse(line.error());
   if (!line->options) return std::cout << line->text << std::flush ? EXIT_SUCCESS : EXIT_FAILURE;
   SetUpLog(line->options->log_level, line->options->log_format);
   for (const std::string& warning : line->warnings) LogWarn(warning);
-  return line->options->once ? RunOnce(*line->options, stop) : Serve(*line->options, stop);
+  return line->options->once ? RunOnce(*line->options, stop, stop_signal)
+                             : Serve(*line->options, stop);
 }
 
 }  // namespace
@@ -82,15 +85,15 @@ int main(int argc, char** argv) {
   mallopt(M_ARENA_MAX, 1);
   StopSignal stop_signal;
   int status = EXIT_SUCCESS;
+  std::binary_semaphore finished(0);
   std::jthread work([&](const std::stop_token& stop) {
-    status = Run(argc, argv, stop);
+    status = Run(argc, argv, stop, stop_signal);
+    finished.release();
     stop_signal.Cancel();
   });
-  if (const int signal = stop_signal.Wait(); signal != 0) {
-    ExitAfter(kStopGrace, g_status_when_stopped);
-    LogInfo("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
-    work.request_stop();
-  }
+  g_signal = stop_signal.Wait();
+  work.request_stop();
+  if (!finished.try_acquire_for(kStopGrace)) _exit(g_status_when_stopped);
   work.join();
   return status;
 }

@@ -47,7 +47,9 @@ TEST(AppendValue, EveryDoubleIsReadBackAsTheSameBits) {
     const std::string text = Value(value);
     double read = 0;
     std::from_chars(text.data(), text.data() + text.size(), read);
-    ASSERT_EQ(std::memcmp(&read, &value, sizeof value), 0) << text;
+    std::uint64_t bits_read = 0;
+    std::memcpy(&bits_read, &read, sizeof read);
+    ASSERT_EQ(bits_read, bits) << text;
   }
 }
 
