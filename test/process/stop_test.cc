@@ -159,6 +159,11 @@ TEST_P(StopTest, EndsRightAfterItsStart) {
 }
 
 TEST_P(StopTest, EndsWhileNobodyReadsItsLog) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP()
+      << "under ThreadSanitizer a process does not end while one of its threads is blocked "
+         "in write(2); the other builds test this";
+#endif
   const TempDir directory;
   const std::string log = (directory.path() / "log").string();
   ASSERT_EQ(mkfifo(log.c_str(), 0600), 0);
