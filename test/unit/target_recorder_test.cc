@@ -174,7 +174,7 @@ TEST(TargetRecorder, ATokenIsReadAgainWhenItChangesAndTheLastGoodOneIsKept) {
   EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
   write("th\"ree");
   EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
-  std::remove(path.c_str());
+  ASSERT_EQ(std::remove(path.c_str()), 0);
   EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
   write("four");
   EXPECT_THAT(token(), HasSubstr(R"("token": "four")"));

@@ -12,8 +12,6 @@
 namespace arkouda_exporter {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 Metric MakeMetric(MetricCategory category, MetricScope scope, std::string_view name) {
