@@ -1,10 +1,9 @@
 #include "test/e2e/prometheus.h"
 
-#include <charconv>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "test/support/http.h"
+#include "test/support/page.h"
 
 namespace arkouda_exporter::testing {
 namespace {
@@ -19,16 +18,10 @@ std::string Configuration(std::uint16_t exporter_port) {
          std::to_string(exporter_port) + "']\n";
 }
 
-// Prometheus writes the shortest text that reads back to the same double.
 double ToDouble(const std::string& text) {
-  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  if (text == "+Inf") return std::numeric_limits<double>::infinity();
-  if (text == "-Inf") return -std::numeric_limits<double>::infinity();
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  EXPECT_TRUE(error == std::errc() && rest == end) << text;
-  return value;
+  const std::optional<double> value = ParseValue(text);
+  EXPECT_TRUE(value.has_value()) << text;
+  return value.value_or(0);
 }
 
 }  // namespace

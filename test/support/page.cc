@@ -28,6 +28,13 @@ bool Take(std::string_view& rest, std::string_view prefix) {
   return true;
 }
 
+bool IsKnownType(std::string_view type) {
+  return type == "counter" || type == "gauge" || type == "histogram" || type == "summary" ||
+         type == "untyped";
+}
+
+}  // namespace
+
 std::optional<double> ParseValue(std::string_view text) {
   if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
   if (text == "+Inf") return std::numeric_limits<double>::infinity();
@@ -39,13 +46,6 @@ std::optional<double> ParseValue(std::string_view text) {
   if (error != std::errc() || rest != end || !has_digit) return std::nullopt;
   return value;
 }
-
-bool IsKnownType(std::string_view type) {
-  return type == "counter" || type == "gauge" || type == "histogram" || type == "summary" ||
-         type == "untyped";
-}
-
-}  // namespace
 
 class PageParser {
  public:

@@ -13,6 +13,9 @@
 
 namespace arkouda_exporter::testing {
 
+/// Reads a number as Prometheus writes it; nullopt when it is none.
+std::optional<double> ParseValue(std::string_view text);
+
 using Labels = std::map<std::string, std::string>;
 
 /// The families that come from Arkouda, with the names of their labels (metric-families.md).
