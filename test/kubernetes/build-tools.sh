@@ -1,0 +1,40 @@
+#!/bin/sh
+# Builds the Go tools of the tests into build/tools, each from the go.mod file that pins it under
+# test/kubernetes/tools. About ten minutes the first time; then Go's build cache has everything.
+#
+#   sh test/kubernetes/build-tools.sh [NAME…]     the folders' names; all without one
+set -eu
+cd "$(dirname "$0")/../.."
+root=$PWD
+
+# Debian 12 has Go 1.19, which can fetch the Go that the modules ask for: it is a module itself. Its
+# files come without the mark that they are programs.
+find_go() {
+  wanted=$(sed -n 's/^go //p' test/kubernetes/tools/*/go.mod | sort -V | tail -n 1)
+  have=$(go env GOVERSION 2>/dev/null | sed 's/^go//') || true
+  if [ -n "$have" ] && [ "$(printf '%s\n' "$wanted" "$have" | sort -V | head -n 1)" = "$wanted" ]; then
+    return
+  fi
+  [ -n "$have" ] || sh deploy/local/install-dependencies.sh go
+  toolchain=golang.org/toolchain@v0.0.1-go$wanted.$(go env GOOS)-$(go env GOARCH)
+  echo "Fetching Go $wanted: this machine has ${have:-none}."
+  home=$(cd / && go mod download -json "$toolchain" | sed -n 's/.*"Dir": "\(.*\)",/\1/p')
+  chmod -R u+w "$home"
+  chmod +x "$home"/bin/* "$home"/pkg/tool/*/*
+  export PATH="$home/bin:$PATH" GOTOOLCHAIN=local
+}
+
+find_go
+mkdir -p build/tools
+# The tests ask it where the modules' own files are.
+ln -sf "$(command -v go)" build/tools/go
+[ $# -gt 0 ] || set -- test/kubernetes/tools/*/
+for name; do
+  name=$(basename "$name")
+  cd "$root/test/kubernetes/tools/$name"
+  case "$name" in
+    etcd) output=$root/build/tools/etcd ;; # its package is called server
+    *) output=$root/build/tools/ ;;
+  esac
+  go build -o "$output" tool
+done
