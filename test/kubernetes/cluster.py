@@ -1,0 +1,222 @@
+"""A real control plane on this machine: etcd, the API server and the controllers. What is missing is a
+node: Cluster.run_pod() does with a pod what scheduler and kubelet would, for a test that runs its
+containers by itself.
+"""
+
+import contextlib
+import functools
+import json
+import pathlib
+import re
+import secrets
+import subprocess
+
+import requests
+import yaml
+
+from support import ROOT, await_that, free_port, process, run, tool
+
+MONITORING = "monitoring"  # the namespace that Prometheus runs in
+SHARED_SCHEMAS = ROOT.parent / "shared" / "schemas"
+
+
+@functools.cache
+def module_dir(name, module):
+    """Where the sources of a pinned module are: they hold the schemas that belong to its version."""
+    folder = ROOT / "test" / "kubernetes" / "tools" / name
+    found = run(tool("go"), "list", "-m", "-json", module, cwd=folder)
+    return pathlib.Path(json.loads(found.stdout)["Dir"])
+
+
+def custom_resource_definitions():
+    """The files of the CRDs of the Prometheus operator: those in shared/schemas where it is there,
+    which are of the newest release, and the others of the operator that is pinned."""
+    module = module_dir("operator", "github.com/prometheus-operator/prometheus-operator")
+    files = {
+        path.stem.split("_", 1)[1]: path
+        for path in (module / "example" / "prometheus-operator-crd").glob("*.yaml")
+    }
+    for path in SHARED_SCHEMAS.glob("crd-monitoring.coreos.com-*.yaml"):
+        files[path.stem.removeprefix("crd-monitoring.coreos.com-")] = path
+    return [files[name] for name in sorted(files)]
+
+
+class Cluster:
+    """A running control plane: its address, an administrator's token, and kubectl. A test works in a
+    namespace of its own, which is the one that kubectl takes when it is told none."""
+
+    def __init__(self, url, token, folder):
+        self.url = url
+        self.token = token
+        self.certificate = folder / "certificates" / "apiserver.crt"
+        self.kubeconfig = folder / "kubeconfig"
+        self.count = 0
+        self.choose_namespace("default")
+
+    def choose_namespace(self, name):
+        self.current = name
+        cluster = {"server": self.url, "certificate-authority": str(self.certificate)}
+        context = {"cluster": "test", "user": "admin", "namespace": name}
+        self.kubeconfig.write_text(
+            yaml.safe_dump(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "clusters": [{"name": "test", "cluster": cluster}],
+                    "users": [{"name": "admin", "user": {"token": self.token}}],
+                    "contexts": [{"name": "test", "context": context}],
+                    "current-context": "test",
+                }
+            )
+        )
+
+    def kubectl(self, *arguments, stdin=None, check=True):
+        """Runs kubectl as the administrator."""
+        return run(
+            tool("kubectl"), f"--kubeconfig={self.kubeconfig}", *arguments, stdin=stdin, check=check
+        )
+
+    def get(self, *arguments):
+        """An object, or a list's objects."""
+        answer = json.loads(self.kubectl("get", *arguments, "-o", "json").stdout)
+        return answer["items"] if answer["kind"] == "List" else answer
+
+    def here(self, manifest):
+        """The manifest for the test's namespace, in the place of the one that it names."""
+        return re.sub(r"^( *namespace:) arkouda$", rf"\1 {self.current}", manifest, flags=re.M)
+
+    def apply(self, manifest, *arguments, check=True):
+        """kubectl apply, on the server's side and strict; its result."""
+        command = ["apply", "--server-side", "--validate=strict", *arguments, "-f", "-"]
+        return self.kubectl(*command, stdin=self.here(manifest), check=check)
+
+    def create_namespace(self, name):
+        """A namespace that enforces the restricted Pod Security Standard."""
+        labels = {
+            f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")
+        }
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": name, "labels": labels},
+        }
+        self.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+        # Pods are refused until the controllers have made it.
+        await_that(
+            f"{name} has its service account",
+            lambda: self.kubectl(
+                "get", "serviceaccount", "default", "-n", name, check=False
+            ).returncode
+            == 0,
+        )
+
+    def run_pod(self, name, address):
+        """Binds a pod to the node and reports it as ready at an address."""
+        binding = {
+            "apiVersion": "v1",
+            "kind": "Binding",
+            "metadata": {"name": name},
+            "target": {"apiVersion": "v1", "kind": "Node", "name": "node"},
+        }
+        path = f"/api/v1/namespaces/{self.current}/pods/{name}/binding"
+        self.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(binding))
+        status = {
+            "phase": "Running",
+            "podIP": address,
+            "podIPs": [{"ip": address}],
+            "conditions": [{"type": "Ready", "status": "True"}],
+        }
+        patch = ["--subresource=status", "--type=merge", "-p", json.dumps({"status": status})]
+        self.kubectl("patch", "pod", name, *patch)
+
+    @contextlib.contextmanager
+    def namespace(self):
+        """A fresh namespace under a name that no other test has; it goes in the background."""
+        self.count += 1
+        self.choose_namespace(f"arkouda-{self.count}")
+        self.create_namespace(self.current)
+        try:
+            yield self.current
+        finally:
+            self.delete_namespace(self.current, "--wait=false")
+            self.choose_namespace("default")
+
+    def delete_namespace(self, name, *arguments):
+        # Without a kubelet nobody confirms that a pod has ended.
+        self.kubectl("delete", "pods", "--all", "--force", "--grace-period=0", "-n", name)
+        self.kubectl("delete", "namespace", name, "--timeout=60s", *arguments)
+
+
+@contextlib.contextmanager
+def control_plane(folder):
+    """Starts etcd, the API server with RBAC, and the controllers; yields a Cluster."""
+    peer, client = free_port(), free_port()
+    etcd = [
+        tool("etcd"),
+        f"--data-dir={folder}/etcd",
+        f"--listen-client-urls=http://127.0.0.1:{client}",
+        f"--advertise-client-urls=http://127.0.0.1:{client}",
+        f"--listen-peer-urls=http://127.0.0.1:{peer}",
+        "--unsafe-no-fsync",
+    ]
+    token = secrets.token_hex(16)
+    (folder / "tokens.csv").write_text(f'{token},admin,admin,"system:masters"\n')
+    key = folder / "service-account.key"
+    subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
+    port = free_port()
+    apiserver = [
+        tool("kube-apiserver"),
+        f"--etcd-servers=http://127.0.0.1:{client}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={port}",
+        f"--cert-dir={folder}/certificates",
+        f"--token-auth-file={folder}/tokens.csv",
+        "--authorization-mode=RBAC",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={key}",
+        f"--service-account-signing-key-file={key}",
+        # Nobody reaches the API server at the Service that it would make of its own address.
+        "--endpoint-reconciler-type=none",
+    ]
+    with process(etcd, folder / "etcd.log"):
+        with process(apiserver, folder / "kube-apiserver.log") as running:
+            url = f"https://127.0.0.1:{port}"
+            certificate = folder / "certificates" / "apiserver.crt"
+
+            def is_ready():
+                assert running.is_running(), running.log()[-3000:]
+                return (
+                    certificate.exists()
+                    and requests.get(
+                        f"{url}/readyz",
+                        headers={"Authorization": f"Bearer {token}"},
+                        verify=str(certificate),
+                        timeout=5,
+                    ).ok
+                )
+
+            await_that("the API server is ready", is_ready, 120)
+            cluster = Cluster(url, token, folder)
+            controllers = [
+                tool("kube-controller-manager"),
+                f"--kubeconfig={cluster.kubeconfig}",
+                f"--service-account-private-key-file={key}",
+                f"--root-ca-file={certificate}",
+                "--leader-elect=false",
+                # Nobody renews the node's lease, for which it would be declared dead.
+                "--controllers=*,-node-lifecycle-controller",
+                "--bind-address=127.0.0.1",
+                f"--secure-port={free_port()}",
+                f"--cert-dir={folder}/controllers",
+            ]
+            with process(controllers, folder / "kube-controller-manager.log"):
+                for path in custom_resource_definitions():
+                    cluster.kubectl("apply", "--server-side", "-f", path)
+                cluster.kubectl(
+                    "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"
+                )
+                node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node"}}
+                cluster.kubectl("create", "-f", "-", stdin=json.dumps(node))
+                cluster.create_namespace(MONITORING)
+                yield cluster

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Tests the manifests, the rules and the dashboard with the real kustomize, kubeconform, API server,
+# controllers, Prometheus operator and Prometheus: it installs what Debian has of that and builds the
+# rest, which takes about ten minutes the first time. Arguments go to pytest, such as:
+#   sh test/kubernetes/run.sh -k rules
+set -eu
+cd "$(dirname "$0")/../.."
+
+sh deploy/local/install-dependencies.sh kubernetes
+sh test/kubernetes/build-tools.sh
+cmake --preset release
+cmake --build --preset release --target prometheus-arkouda-exporter arkouda-metrics-simulator
+# Debian's Python, for which the packages are, and no other that comes first on the PATH.
+PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 -m pytest -p no:cacheprovider -rs --tb=short \
+  --rootdir=test/kubernetes test/kubernetes "$@"
