@@ -36,6 +36,7 @@ struct Row {
   /// The text of a variable as the flag would have it.
   std::function<std::string(std::string_view)> from_variable = nullptr;
   bool is_port_variable = false;
+  bool is_for_healthcheck = false;
 };
 
 template <typename T, typename Parse>
@@ -244,7 +245,8 @@ const std::vector<Row>& Table() {
        .take = TakeListenAddress,
        .is_repeatable = true,
        .from_variable = [](std::string_view port) { return ":" + std::string(port); },
-       .is_port_variable = true},
+       .is_port_variable = true,
+       .is_for_healthcheck = true},
       {.flag = "web.telemetry-path",
        .argument = "PATH",
        .variables = {},
@@ -282,6 +284,8 @@ std::string HelpText() {
   out +=
       "  --once\n      Poll once, write the page to standard output and exit: 0, or 1 when Arkouda "
       "did not answer\n"
+      "  --healthcheck\n      Ask the exporter that listens on the first --web.listen-address for "
+      "/-/healthy and exit: 0,\n      or 1 when it did not answer 200 within 3s\n"
       "  --version\n      Print version, revision, compiler and libraries, and exit\n"
       "  --help\n      Print this text, and exit\n";
   return out;
@@ -370,7 +374,7 @@ cxxopts::Options DeclareFlags() {
   for (const Row& row : Table()) {
     add(std::string(row.flag), "", cxxopts::value<std::string>());
   }
-  add("once", "")("version", "")("help", "");
+  add("once", "")("healthcheck", "")("version", "")("help", "");
   return flags;
 }
 
@@ -425,16 +429,22 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
   Options options;
   std::vector<std::string> errors;
   Environment environment(get_environment, errors, line.warnings);
+  bool is_healthcheck = false;
   try {
     cxxopts::Options flags = DeclareFlags();
     const cxxopts::ParseResult parsed = flags.parse(argc, argv);
     if (parsed.count("help") != 0) return CommandLine{.text = HelpText()};
     if (parsed.count("version") != 0) return CommandLine{.text = VersionText()};
     options.once = parsed.count("once") != 0;
+    is_healthcheck = parsed.count("healthcheck") != 0;
+    if (options.once && is_healthcheck) {
+      errors.emplace_back("--once, --healthcheck: expected one of them alone");
+    }
     for (const std::string& unknown : parsed.unmatched()) {
       errors.push_back(Quoted(unknown) + ": no such flag, see --help");
     }
     for (const Row& row : Table()) {
+      if (is_healthcheck && !row.is_for_healthcheck) continue;
       if (const auto texts = FlagTexts(parsed, row); !texts.empty()) {
         TakeFlag(row, texts, options, errors);
       } else if (!environment.Take(row, options)) {
@@ -445,6 +455,12 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
     errors.push_back(std::string(error.what()) + ", see --help");
     // Which flags were given isn't known then; what is wrong in the environment is all the same.
     for (const Row& row : Table()) environment.Take(row, options);
+  }
+  if (is_healthcheck && errors.empty()) {
+    line.healthcheck = options.listen_addresses.front();
+    if (line.healthcheck->port != 0) return line;
+    errors.push_back(options.Describe("web.listen-address") +
+                     ": expected a port for --healthcheck to ask; :0 stands for any");
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   if (options.timeout == std::chrono::milliseconds::zero()) {

@@ -45,10 +45,11 @@ struct Options {
   std::string Describe(std::string_view flag) const;
 };
 
-/// What the command line asked for: to run (Options), or to print a text and exit (--help,
-/// --version).
+/// What the command line asked for: to run (Options), to ask whether the exporter that listens
+/// there is healthy (--healthcheck), or to print a text and exit (--help, --version).
 struct CommandLine {
   std::optional<Options> options;
+  std::optional<ListenAddress> healthcheck;  ///< its port is known
   std::string text;
   std::vector<std::string> warnings;  ///< one line each, to be logged
 };
@@ -57,7 +58,8 @@ struct CommandLine {
 using GetEnvironment = std::function<const char*(const char* name)>;
 
 /// Reads flags, environment and defaults, in this order of precedence. The error is one line for
-/// each thing that was wrong: its flag or variable, the value, and what would be right.
+/// each thing that was wrong: its flag or variable, the value, and what would be right. For
+/// --healthcheck only --web.listen-address and its variables are looked at.
 tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
     int argc, const char* const* argv, const GetEnvironment& get_environment);
 

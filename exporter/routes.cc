@@ -5,9 +5,6 @@
 namespace arkouda_exporter {
 namespace {
 
-constexpr std::string_view kHealthyPath = "/-/healthy";
-constexpr std::string_view kReadyPath = "/-/ready";
-
 std::string EscapeHtml(std::string_view text) {
   std::string out;
   for (const char c : text) {

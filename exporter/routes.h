@@ -8,6 +8,9 @@
 
 namespace arkouda_exporter {
 
+inline constexpr std::string_view kHealthyPath = "/-/healthy";
+inline constexpr std::string_view kReadyPath = "/-/ready";
+
 /// An answer to an HTTP request. The body's parts follow one another on the wire; they are
 /// immutable and shared, so that a page is never copied for a scrape.
 struct Response {

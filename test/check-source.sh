@@ -32,9 +32,10 @@ connection: target_session
 exporter: .*
 exposition: family_table samples
 family_table:
+healthcheck: listen_address routes
 http_server: listen_address routes
 listen_address:
-main: exporter options standard_streams
+main: exporter healthcheck options standard_streams stoppable
 options: listen_address request token_file version wall_clock
 page: exposition snapshot
 poll_loop: connection poll_result target_session
@@ -46,6 +47,7 @@ request:
 routes:
 samples: family_table
 standard_streams:
+stoppable:
 snapshot: family_table poll_result
 target_recorder: exposition poll_loop reply request samples snapshot token_file translate wall_clock
 target_session: poll_result request
@@ -78,6 +80,11 @@ done
 found=$(grep -nE "@[A-Z]+@" README.md docs/*.md CHANGELOG.md)
 if [ -n "$found" ]; then
   echo "A place in the docs is not filled in: $found"
+  failed=1
+fi
+version=$(sed -n 's/^ *VERSION \([0-9.]*\)$/\1/p' CMakeLists.txt)
+if ! grep -qx "ARG VERSION=$version" Dockerfile; then
+  echo "CMakeLists.txt has version $version, the Dockerfile another."
   failed=1
 fi
 [ "$failed" -eq 0 ] && echo "No common errors found."

@@ -97,8 +97,8 @@ DocumentedOptions ReadHelp() {
       }
     }
   }
-  // These three are no settings.
-  for (const char* other : {"--help", "--version", "--once"}) {
+  // These four are no settings.
+  for (const char* other : {"--help", "--version", "--once", "--healthcheck"}) {
     EXPECT_EQ(options.erase(other), 1U) << other;
   }
   return options;

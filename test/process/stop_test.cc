@@ -1,7 +1,5 @@
 #include <dirent.h>
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -14,7 +12,7 @@
 #include <vector>
 
 #include "test/support/exporter_test.h"
-#include "test/support/temp_dir.h"
+#include "test/support/full_fifo.h"
 
 // SIGTERM and SIGINT end the exporter with status 0 whatever it does at that moment. (That this
 // takes less than 500 ms is for the benchmark to say; here nothing is timed.)
@@ -164,15 +162,9 @@ TEST_P(StopTest, EndsWhileNobodyReadsItsLog) {
       << "under ThreadSanitizer a process does not end while one of its threads is blocked "
          "in write(2); the other builds test this";
 #endif
-  const TempDir directory;
-  const std::string log = (directory.path() / "log").string();
-  ASSERT_EQ(mkfifo(log.c_str(), 0600), 0);
-  const int reader = open(log.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  ASSERT_GE(reader, 0);
-  const std::string chunk(4096, 'x');
-  while (write(reader, chunk.data(), chunk.size()) > 0) {
-  }
-  Arguments arguments = {"-c", R"(log=$1; shift; exec "$@" 2>"$log")", "sh", log, kExporterBinary};
+  const FullFifo log;
+  Arguments arguments = {"-c", R"(log=$1; shift; exec "$@" 2>"$log")", "sh", log.path(),
+                         kExporterBinary};
   const FreePort port;
   const Arguments watching = Watching(port.number());
   arguments.insert(arguments.end(), watching.begin(), watching.end());
@@ -182,7 +174,6 @@ TEST_P(StopTest, EndsWhileNobodyReadsItsLog) {
   }));
   exporter.Signal(GetParam());
   EXPECT_EQ(exporter.Wait(), Exited(0));
-  close(reader);
 }
 
 TEST_P(StopTest, EndsAsProcessNumberOneOfAContainer) {

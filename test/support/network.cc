@@ -1,6 +1,7 @@
 #include "test/support/network.h"
 
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -8,6 +9,8 @@
 
 #include <cerrno>
 #include <system_error>
+
+#include "test/support/await.h"
 
 namespace arkouda_exporter::testing {
 namespace {
@@ -66,6 +69,11 @@ FreePort::~FreePort() { close(fd_); }
 MuteListener::MuteListener() : fd_(MakeListener()), port_(PortOf(fd_)) {}
 MuteListener::~MuteListener() { close(fd_); }
 bool MuteListener::HasClient() const { return IsReadable(fd_); }
+
+int MuteListener::Accept() const {
+  EXPECT_TRUE(Await("a connection", [this] { return HasClient(); }));
+  return HasClient() ? accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC) : -1;
+}
 
 TcpClient::TcpClient(std::uint16_t port) : fd_(MakeSocket()) {
   const int small = 4096;

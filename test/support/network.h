@@ -24,7 +24,7 @@ class FreePort {
 };
 
 /// A listener on 127.0.0.1 whose connections are established, by the kernel, but never read nor
-/// answered.
+/// answered, unless the test accepts one.
 class MuteListener {
  public:
   MuteListener();
@@ -35,6 +35,9 @@ class MuteListener {
   std::uint16_t port() const { return port_; }
   /// Whether a client's connection waits to be accepted.
   bool HasClient() const;
+  /// Waits for a connection and returns it, which is the caller's to close. Fails the test, and
+  /// returns -1, when there is none in time.
+  int Accept() const;
 
  private:
   const int fd_;

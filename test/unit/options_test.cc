@@ -354,6 +354,30 @@ TEST(OptionsTest, ATokenFileMustHoldATokenAndIsNeverQuoted) {
   EXPECT_THAT(Errors({"--arkouda.token-file=" + dir.path().string()}), SizeIs(1)) << "a folder";
 }
 
+TEST(OptionsTest, AHealthCheckTakesTheFirstListenAddressAndNothingElse) {
+  const auto asked = [](std::vector<std::string> flags, const Variables& variables = {}) {
+    flags.emplace_back("--healthcheck");
+    const auto line = Parse(flags, variables);
+    if (!line) return ::testing::PrintToString(line.error());
+    EXPECT_FALSE(line->options);
+    return line->healthcheck.value_or(ListenAddress()).ToString();
+  };
+  EXPECT_EQ(asked({}), ":5080");
+  EXPECT_EQ(asked({"--web.listen-address=[::1]:1", "--web.listen-address=:0"}), "[::1]:1");
+  EXPECT_EQ(asked({}, {{"METRICS_SCRAPE_PORT", "9000"}}), ":9000");
+  EXPECT_EQ(asked({"--arkouda.port=x"}, {{"LOG_LEVEL", "loud"}}), ":5080");
+}
+
+TEST(OptionsTest, AHealthCheckNeedsAPortThatCanBeKnown) {
+  const std::string expected = ": expected a port for --healthcheck to ask; :0 stands for any";
+  EXPECT_THAT(Errors({"--healthcheck", "--web.listen-address=:0"}),
+              ElementsAre("--web.listen-address=\":0\"" + expected));
+  EXPECT_THAT(Errors({"--healthcheck"}, {{"EXPORT_PORT", "0"}}),
+              ElementsAre("EXPORT_PORT=\"0\"" + expected));
+  EXPECT_THAT(Errors({"--healthcheck", "--once"}),
+              ElementsAre("--once, --healthcheck: expected one of them alone"));
+}
+
 TEST(OptionsTest, HelpAndVersionAreTexts) {
   const auto help = Parse({"--help", "--arkouda.port=bad"});
   ASSERT_TRUE(help);
