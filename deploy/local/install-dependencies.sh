@@ -4,6 +4,9 @@
 #   sh deploy/local/install-dependencies.sh build        to build and run the exporter
 #   sh deploy/local/install-dependencies.sh test         and its tests
 #   sh deploy/local/install-dependencies.sh check        and the checks of .ci/run
+#   sh deploy/local/install-dependencies.sh image        to build the container image and test it
+#   sh deploy/local/install-dependencies.sh kubernetes   to test the manifests
+#   sh deploy/local/install-dependencies.sh go           to build the Go tools of that, where Go is missing
 #
 # The README's table "Libraries" says what each library is for.
 set -eu
@@ -14,13 +17,18 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libgtest-dev libgmock-dev libbenchmark-dev curl'
 test_packages='prometheus util-linux procps'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck'
+kubernetes_packages='python3 python3-pytest python3-yaml python3-requests iproute2 openssl'
+image_packages='buildah podman runc netavark debootstrap util-linux'
 
 case "${1-}" in
   build) packages=$build_packages ;;
   test) packages="$build_packages $test_packages" ;;
   check) packages="$build_packages $test_packages $check_packages" ;;
+  image) packages="$build_packages $image_packages" ;;
+  kubernetes) packages="$build_packages $kubernetes_packages" ;;
+  go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check" >&2
+    echo "usage: $0 build|test|check|image|kubernetes|go" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,47 @@
+# The exporter and what it loads and reads: no shell, no package manager.
+#
+#   docker build -t prometheus-arkouda-exporter .
+#
+# buildah and podman need `--format docker` for the health check, which OCI's image format lacks.
+
+ARG BASE=docker.io/library/debian:bookworm-slim
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+
+FROM ${BASE} AS build
+WORKDIR /src
+# This alone decides on the packages: a change of the sources doesn't install them again.
+COPY deploy/local/install-dependencies.sh deploy/local/
+RUN sh deploy/local/install-dependencies.sh build
+COPY CMakeLists.txt ./
+COPY common common/
+COPY exporter exporter/
+COPY test test/
+ARG VERSION
+ARG REVISION
+RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release \
+      -DVERSION="$VERSION" -DREVISION="$REVISION" && \
+    cmake --build /build --target prometheus-arkouda-exporter unit_test
+# What the tests read, and what needs no compiler.
+COPY . .
+RUN ctest --test-dir /build/test/unit --output-on-failure --no-tests=error --parallel 2 && \
+    sh deploy/image/collect-root.sh /build/exporter/prometheus-arkouda-exporter /image
+
+FROM scratch
+COPY --from=build /image/ /
+ARG VERSION
+ARG REVISION
+# Where the sources are published.
+ARG SOURCE=
+LABEL org.opencontainers.image.title="prometheus-arkouda-exporter" \
+      org.opencontainers.image.description="Prometheus exporter for the metrics socket of Arkouda servers" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="$SOURCE" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+USER 65532:65532
+EXPOSE 5080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s \
+  CMD ["/usr/bin/prometheus-arkouda-exporter", "--healthcheck"]
+ENTRYPOINT ["/usr/bin/prometheus-arkouda-exporter"]

@@ -1,0 +1,421 @@
+#!/bin/sh
+# Builds the container image, looks at what is in it, and runs it as a cluster does, against the
+# development server. Ends with `N passed, 0 failed`.
+#
+#   sh test/image/run.sh
+#
+# Needs root for a build without a daemon and for the container's network, and says so where it has
+# to skip. Base images and layers stay in podman's storage; without a registry Debian's base image
+# is made by debootstrap, from where apt has its packages.
+set -eu
+cd "$(dirname "$0")/../.."
+
+version=9.8.7-rc.6
+revision=0123456789ab
+source=https://example.invalid/prometheus-arkouda-exporter
+most_kib=40960
+
+program=/usr/bin/prometheus-arkouda-exporter
+debian=docker.io/library/debian:bookworm-slim
+own_debian=localhost/arkouda-exporter-test/debian:bookworm-slim
+build_cache=localhost/arkouda-exporter-test/build:latest
+image=localhost/arkouda-exporter-test/exporter:$$-$(date +%s)
+
+passed=0
+failed=0
+skipped=0
+mounted=
+is_serving=
+simulator_pid=
+work=$(mktemp -d)
+
+ok() { # what
+  passed=$((passed + 1))
+  echo "ok: $1"
+}
+
+fail() { # what, expected, got
+  failed=$((failed + 1))
+  printf 'FAILED: %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
+}
+
+expect() { # what, expected, got
+  if [ "$2" = "$3" ]; then ok "$1"; else fail "$1" "$2" "$3"; fi
+}
+
+expect_line() { # what, extended regular expression, text
+  if printf '%s\n' "$3" | grep -qE -e "$2"; then ok "$1"; else fail "$1" "a line with $2" "$3"; fi
+}
+
+skip() { # what it lacks
+  skipped=$((skipped + 1))
+  echo "SKIPPED: $1"
+}
+
+summary() {
+  echo
+  echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
+  [ "$failed" -eq 0 ]
+}
+
+clean_up() {
+  status=$?
+  trap '' INT TERM
+  [ -z "$simulator_pid" ] || kill "$simulator_pid" 2>/dev/null || true
+  for cidfile in "$work"/*.cid; do
+    [ ! -f "$cidfile" ] || podman rm -f -t 0 --cidfile "$cidfile" >/dev/null 2>&1 || true
+  done
+  [ -z "$mounted" ] || podman image unmount "$image" >/dev/null 2>&1 || true
+  podman rmi "$image" >/dev/null 2>&1 || true
+  rm -rf "$work"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+# Asks again and again, for half a minute at most.
+await() { # command…
+  tries=300
+  until "$@"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 1
+    sleep 0.1
+  done
+}
+
+# shellcheck disable=SC2016  # apt's own $(…)
+make_debian() {
+  mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+    sed -n '/^bookworm /{s///p;q}')
+  if [ -z "$mirror" ]; then
+    echo "apt knows no mirror of Debian bookworm." >"$work/log"
+    return 1
+  fi
+  debootstrap --variant=minbase bookworm "$work/debian" "$mirror" >"$work/log" 2>&1 || return 1
+  # The updates, and what it takes to reach the mirror, are as on this machine.
+  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    grep ' bookworm' | sort -u >"$work/debian/etc/apt/sources.list"
+  apt-config dump | grep -E '^Acquire::(Check-|https?::)' \
+    >"$work/debian/etc/apt/apt.conf.d/99as-on-the-host" || true
+  tar -C "$work/debian" --numeric-owner -c . | podman import - "$own_debian" >"$work/log" 2>&1
+}
+
+# Sets `base` to an image of Debian.
+find_debian() {
+  for base in "$debian" "$own_debian"; do
+    if podman image exists "$base"; then return; fi
+  done
+  echo "Pulling $debian, or else making it by debootstrap"
+  if timeout 60 podman pull -q "$debian" >/dev/null 2>&1; then
+    base=$debian
+  else
+    base=$own_debian
+    make_debian
+  fi
+}
+
+build() { # more arguments…
+  buildah build --isolation chroot --pull-never --format docker --layers --force-rm \
+    --build-arg BASE="$base" --build-arg VERSION="$version" --build-arg REVISION="$revision" \
+    --build-arg SOURCE="$source" "$@" . >"$work/log" 2>&1
+}
+
+# Builds, and lets go of what the last run's sources were built to.
+build_image() {
+  last=$(podman image inspect -f '{{.Id}}' "$build_cache" 2>/dev/null || true)
+  build --target build -t "$build_cache" || return 1
+  [ "$last" = "$(podman image inspect -f '{{.Id}}' "$build_cache")" ] ||
+    podman rmi "$last" >/dev/null 2>&1 || true
+  build -t "$image"
+}
+
+# As the manifests run it.
+confined='--read-only --read-only-tmpfs=false --cap-drop=ALL --security-opt=no-new-privileges
+  --user=65532:65532 --memory=64m --memory-swap=64m --ulimit=nofile=4096:4096
+  --ulimit=nproc=4096:4096'
+
+# Starts it without any network but loopback, and sets `container`.
+start() { # options of podman run, arguments of the exporter…
+  options=$1
+  shift
+  # shellcheck disable=SC2086  # words
+  if ! container=$(podman run -d --cidfile="$work/$passed.cid" $confined --network=none $options \
+    "$image" "$@" 2>"$work/log"); then
+    fail "starting it${options:+ with $options}" 'a container' "$(cat "$work/log")"
+    return 1
+  fi
+}
+
+# Runs it to its end, in the container's network.
+run() { # arguments of the exporter…
+  # shellcheck disable=SC2086  # words
+  podman run --rm $confined --network="container:$container" "$image" "$@"
+}
+
+# Whether podman can run any container at all on this machine.
+can_run() {
+  # shellcheck disable=SC2086  # words
+  podman run --rm $confined --network=none "$base" true >"$work/log" 2>&1 && return
+  skip "running it: podman can't run a container here: $(cat "$work/log")"
+  return 1
+}
+
+inspect() { # format
+  podman inspect -f "$1" "$container"
+}
+
+scrape() {
+  nsenter -t "$pid" -n curl -fsS http://127.0.0.1:5080/metrics
+}
+
+is_up() {
+  scrape 2>/dev/null | grep -q '^arkouda_up 1$'
+}
+
+# ------------------------------------------------------------------------------------- the tests
+
+test_settings() {
+  of_image() { podman image inspect -f "$1" "$image"; }
+  label() { of_image "{{index .Config.Labels \"org.opencontainers.image.$1\"}}"; }
+  expect 'runs as 65532:65532' 65532:65532 "$(of_image '{{.Config.User}}')"
+  expect 'its entrypoint is the exporter' "[$program]" "$(of_image '{{.Config.Entrypoint}}')"
+  expect 'has no command that arguments would replace' '[]' "$(of_image '{{.Config.Cmd}}')"
+  expect 'exposes 5080' 'map[5080/tcp:{}]' "$(of_image '{{.Config.ExposedPorts}}')"
+  expect 'is stopped by SIGTERM' SIGTERM "$(of_image '{{.Config.StopSignal}}')"
+  expect 'asks the exporter for its health' "[CMD $program --healthcheck]" \
+    "$(of_image '{{.Config.Healthcheck.Test}}')"
+  expect 'a label has the title' prometheus-arkouda-exporter "$(label title)"
+  expect 'a label has the version' "$version" "$(label version)"
+  expect 'a label has the revision' "$revision" "$(label revision)"
+  expect 'a label has the source' "$source" "$(label source)"
+  expect 'a label has the licenses' MIT "$(label licenses)"
+  expect 'a label has the description' \
+    "$(sed -n 's/^  DESCRIPTION "\(.*\)"$/\1/p' CMakeLists.txt)" "$(label description)"
+}
+
+test_content() {
+  expect 'the exporter is the only program' "$program" \
+    "$(cd "$root" && find . -type f -perm /111 ! -name '*.so*' | sed 's/^\.//')"
+  expect 'no shell, no package manager' '' \
+    "$(find "$root" -name '*sh' -o -name 'apt*' -o -name 'dpkg-*' -o -name 'busybox*')"
+  expect 'nothing of the build' '' "$(find "$root" -name '*.a' -o -name '*.h' -o -name 'sources*')"
+  expect 'all of it belongs to root' '' "$(find "$root" ! -user root -o ! -group root)"
+  expect 'nothing in it can be written by others' '' "$(find "$root" -perm /022 ! -type l)"
+  expect 'nothing in it changes the user' '' "$(find "$root" -perm /6000)"
+  expect 'no link leads nowhere' '' "$(find_dangling)"
+  expect 'the user has a name' nonroot:x:65532:65532:nonroot:/:/sbin/nologin \
+    "$(grep :65532: "$root/etc/passwd")"
+}
+
+# Links whose target is not in the image.
+find_dangling() {
+  find "$root" -type l | while read -r link; do
+    case "$(readlink "$link")" in
+      /*) target=$root$(readlink "$link") ;;
+      *) target=$(dirname "$link")/$(readlink "$link") ;;
+    esac
+    [ -e "$target" ] || echo "$link"
+  done
+}
+
+test_scanner_metadata() {
+  expect_line 'scanners find the distribution' '^VERSION_CODENAME=bookworm$' \
+    "$(cat "$root/etc/os-release")"
+  expect_line 'and its point release' '^12\.' "$(cat "$root/etc/debian_version")"
+  status=$root/var/lib/dpkg/status.d
+  incomplete=
+  for file in "$status"/*; do
+    case "$file" in *.md5sums) continue ;; esac
+    package=${file##*/}
+    for field in "Package: $package" Version: Architecture: Maintainer:; do
+      grep -q "^$field" "$file" || incomplete="$incomplete $package:$field"
+    done
+    [ -f "$status/$package.md5sums" ] || incomplete="$incomplete $package.md5sums"
+    [ -s "$root/usr/share/doc/$package/copyright" ] || incomplete="$incomplete $package:copyright"
+  done
+  expect 'every package has its paragraph, sums and copyright' '' "$incomplete"
+  expect_line 'packages that are headers alone are named, too' 'nlohmann-json3-dev' \
+    "$(ls "$status")"
+  sed 's/^[^ ]*  //; s/^lib/usr\/lib/' "$status"/*.md5sums | sort >"$work/known"
+  (cd "$root" && find usr/lib* -type f -name '*.so*') | sort >"$work/libraries"
+  expect 'every library is of a package' '' "$(comm -13 "$work/known" "$work/libraries")"
+  expect 'every file is as its package has it' '' \
+    "$(cd "$root" && cat var/lib/dpkg/status.d/*.md5sums | md5sum -c --quiet 2>&1)"
+}
+
+kib() { # files and folders below the root…
+  (cd "$root" && du -ck --apparent-size -- "$@" | sed -n '$s/[^0-9].*//p')
+}
+
+test_size() {
+  parts=$(cd "$root" && find . -name '*.so*' -type f | sort)
+  # shellcheck disable=SC2086  # names without spaces
+  {
+    program_kib=$(kib ".$program")
+    libraries_kib=$(kib $parts)
+    zones_kib=$(kib ./usr/share/zoneinfo)
+    ca_kib=$(kib ./etc/ssl)
+    metadata_kib=$(kib ./var ./usr/share/doc ./usr/share/common-licenses)
+    total_kib=$(kib .)
+    echo
+    echo "Size, KiB"
+    printf '  %6d  binary\n  %6d  libraries, of which\n' "$program_kib" "$libraries_kib"
+    (cd "$root" && du -k --apparent-size $parts) | sort -rn | sed 's|\./.*/||' |
+      while read -r size library; do printf '  %12d  %s\n' "$size" "$library"; done
+  }
+  printf '  %6d  %s\n' "$zones_kib" 'time zones' "$ca_kib" 'CA certificates' \
+    "$metadata_kib" 'metadata of packages, and licences' "$total_kib" 'in all' \
+    "$((program_kib + libraries_kib))" 'the floor: the binary, and libraries without which it does not start'
+  echo
+  if [ "$total_kib" -le "$most_kib" ]; then
+    ok "takes at most $((most_kib / 1024)) MiB: $((total_kib / 1024)) MiB"
+  else
+    fail 'size' "at most $most_kib KiB" "$total_kib KiB"
+  fi
+}
+
+# With the image's defaults alone: Arkouda on localhost:5556, HTTP on :5080.
+test_serving() {
+  start '' --polling-interval=1s || return 0
+  pid=$(inspect '{{.State.Pid}}')
+  nsenter -t "$pid" -n "$simulator" --listen 127.0.0.1:5556 >"$work/simulator" 2>&1 &
+  simulator_pid=$!
+  if await is_up; then
+    ok 'read-only, without capabilities, in 64 MiB it says arkouda_up 1'
+  else
+    fail 'a scrape' 'arkouda_up 1' "$(podman logs "$container" 2>&1)"
+    return
+  fi
+  is_serving=yes
+  expect_line 'build_info has version and revision' \
+    "revision=\"$revision\",version=\"$version\"" "$(scrape | grep '^arkouda_exporter_build_info{')"
+  expect_line '--version has them, too' \
+    "^prometheus-arkouda-exporter $version \\(revision $revision, " "$(run --version)"
+}
+
+test_confinement() {
+  in_status() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$pid/status" | tr '\t' ' '; }
+  expect 'it is user 65532' '65532 65532 65532 65532' "$(in_status Uid)"
+  expect 'it is group 65532' '65532 65532 65532 65532' "$(in_status Gid)"
+  expect 'it has no capability' 0000000000000000 "$(in_status CapEff)"
+  expect 'it can gain no privilege' 1 "$(in_status NoNewPrivs)"
+  expect_line 'its file system is read-only' '^ro(,|$)' \
+    "$(awk '$5 == "/" { print $6 }' "/proc/$pid/mountinfo")"
+  most=$(in_status VmHWM)
+  if [ "${most% kB}" -le $((12 * 1024)) ]; then
+    ok "stays within 12 MiB: $most"
+  else
+    fail 'memory' 'at most 12 MiB resident' "$most"
+  fi
+}
+
+test_healthcheck() {
+  expect 'a healthy exporter' 0 "$(exit_status podman healthcheck run "$container")"
+  expect '--healthcheck by exec' 0 "$(exit_status podman exec "$container" "$program" --healthcheck)"
+  expect '--healthcheck where nobody listens' 1 \
+    "$(exit_status podman exec --env METRICS_SCRAPE_PORT=5081 "$container" "$program" --healthcheck)"
+  expect_line 'which says what it asked' \
+    'GET http://127.0.0.1:5081/-/healthy: Connection refused; expected' "$(cat "$work/output")"
+  kill -STOP "$pid"
+  expect 'an exporter that stands still is unhealthy' 1 \
+    "$(exit_status podman healthcheck run "$container")"
+  kill -CONT "$pid"
+  expect 'and healthy again once it goes on' 0 \
+    "$(exit_status podman healthcheck run "$container")"
+}
+
+exit_status() { # command…
+  code=0
+  "$@" >"$work/output" 2>&1 || code=$?
+  echo "$code"
+}
+
+reported() { # time zone
+  run --once --arkouda.timezone="$1" 2>/dev/null |
+    sed -n 's/^arkouda_reported_timestamp{.*} //p' | awk '{ printf "%d", $1 / 60 }'
+}
+
+test_time_zones() {
+  # The same clock is read four or five hours later in New York.
+  utc=$(reported UTC)
+  new_york=$(reported America/New_York)
+  expect_line 'time zones by name' '^(24|30)[0-9]$' "$((new_york - utc))"
+  expect 'no zone of that name' 2 "$(exit_status run --arkouda.timezone=Mars/Olympus)"
+}
+
+test_stopping() {
+  # What podman mounts for itself leaves its places in /etc and /run.
+  expect 'nothing is written to its file system' '' \
+    "$(podman diff "$container" | grep -vE '^[AC] /(etc|run)(/|$)' || true)"
+  podman stop -t 10 "$container" >/dev/null
+  expect 'SIGTERM ends it with status 0' 0 "$(inspect '{{.State.ExitCode}}')"
+  expect_line 'and its log says so' 'msg=stopping signal=SIGTERM' "$(podman logs "$container" 2>&1)"
+}
+
+# OpenShift gives every project a user of its own, in group 0.
+test_any_user() {
+  start --user=1000660000:0 --polling-interval=1s || return 0
+  is_healthy() { podman healthcheck run "$container" >/dev/null 2>&1; }
+  if await is_healthy; then
+    ok 'any other user will do'
+  else
+    fail 'as user 1000660000' 'healthy' "$(podman logs "$container" 2>&1)"
+  fi
+}
+
+# ------------------------------------------------------------------------------------- the whole
+
+if [ "$(id -u)" -ne 0 ]; then
+  skip "all of it: not root, which a build without a daemon and a look into the container need"
+  summary
+  exit
+fi
+sh deploy/local/install-dependencies.sh image
+# Runs at the same time share the build folder and the cache, and prepare one after the other.
+mkdir -p build
+exec 9>build/image-test.lock
+flock -w 1800 9
+cmake --preset release >/dev/null
+cmake --build --preset release --target arkouda-metrics-simulator >/dev/null
+simulator=build/release/test/simulator/arkouda-metrics-simulator
+
+# runc, as crun refuses hybrid cgroups; no systemd is needed.
+cat >"$work/containers.conf" <<'CONF'
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+CONF
+# What asks for the health is this test, not systemd's timers.
+export CONTAINERS_CONF="$work/containers.conf" DISABLE_HC_SYSTEMD=true
+
+if ! find_debian; then
+  tail -n 20 "$work/log"
+  skip "all of it: Debian's image can neither be pulled nor made, see above"
+  summary
+  exit
+fi
+if ! build_image; then
+  cat "$work/log"
+  fail 'building the image' 'an image' 'the log above'
+  summary
+  exit
+fi
+ok "it is built on $base, and its unit tests pass"
+exec 9>&-
+mounted=yes
+root=$(podman image mount "$image")
+
+test_settings
+test_content
+test_scanner_metadata
+test_size
+if can_run; then test_serving; fi
+if [ -n "$is_serving" ]; then
+  test_confinement
+  test_healthcheck
+  test_time_zones
+  test_stopping
+  test_any_user
+fi
+summary
