@@ -16,7 +16,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libhowardhinnant-date-dev
   libgtest-dev libgmock-dev libbenchmark-dev curl'
 test_packages='prometheus util-linux procps'
-check_packages='ccache clang-format-14 clang-tidy-14 shellcheck'
+check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 kubernetes_packages='python3 python3-pytest python3-yaml python3-requests iproute2 openssl'
 image_packages='buildah podman runc netavark debootstrap util-linux'
 
