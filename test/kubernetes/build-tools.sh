@@ -28,13 +28,19 @@ find_go
 mkdir -p build/tools
 # The tests ask it where the modules' own files are.
 ln -sf "$(command -v go)" build/tools/go
+failed=
 [ $# -gt 0 ] || set -- test/kubernetes/tools/*/
 for name; do
   name=$(basename "$name")
   cd "$root/test/kubernetes/tools/$name"
   case "$name" in
-    etcd) output=$root/build/tools/etcd ;; # its package is called server
+    # Their packages are called server and kustomize.
+    etcd | kustomize-oldest) output=$root/build/tools/$name ;;
     *) output=$root/build/tools/ ;;
   esac
-  go build -o "$output" tool
+  go build -o "$output" tool || failed="$failed $name"
 done
+if [ -n "$failed" ]; then
+  echo "These could not be built:$failed" >&2
+  exit 1
+fi

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 
+import pytest
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -18,9 +19,11 @@ SIMULATOR = RELEASE / "test" / "simulator" / "arkouda-metrics-simulator"
 
 
 def tool(name):
-    """The path of a program that build-tools.sh made."""
+    """The path of a program that build-tools.sh made; where it could not, what needs it is skipped."""
     path = TOOLS / name
-    assert path.exists(), f"{path} is missing: sh test/kubernetes/build-tools.sh makes it"
+    if not path.exists():
+        reason = f"{name} could not be built here: sh test/kubernetes/build-tools.sh says why"
+        pytest.skip(reason, allow_module_level=True)
     return str(path)
 
 
