@@ -90,11 +90,10 @@ class Cluster:
         command = ["apply", "--server-side", "--validate=strict", *arguments, "-f", "-"]
         return self.kubectl(*command, stdin=self.here(manifest), check=check)
 
-    def create_namespace(self, name):
-        """A namespace that enforces the restricted Pod Security Standard."""
-        labels = {
-            f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")
-        }
+    def create_namespace(self, name, standard="restricted"):
+        """A namespace that enforces a Pod Security Standard."""
+        modes = ("enforce", "warn")
+        labels = {f"pod-security.kubernetes.io/{mode}": standard for mode in modes}
         manifest = {
             "apiVersion": "v1",
             "kind": "Namespace",
@@ -130,11 +129,11 @@ class Cluster:
         self.kubectl("patch", "pod", name, *patch)
 
     @contextlib.contextmanager
-    def namespace(self):
+    def namespace(self, standard="restricted"):
         """A fresh namespace under a name that no other test has; it goes in the background."""
         self.count += 1
         self.choose_namespace(f"arkouda-{self.count}")
-        self.create_namespace(self.current)
+        self.create_namespace(self.current, standard)
         try:
             yield self.current
         finally:
