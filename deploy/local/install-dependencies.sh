@@ -6,6 +6,7 @@
 #   sh deploy/local/install-dependencies.sh check        and the checks of .ci/run
 #   sh deploy/local/install-dependencies.sh image        to build the container image and test it
 #   sh deploy/local/install-dependencies.sh kubernetes   to test the manifests
+#   sh deploy/local/install-dependencies.sh workflows    and the workflows
 #   sh deploy/local/install-dependencies.sh go           to build the Go tools of that, where Go is missing
 #
 # The README's table "Libraries" says what each library is for.
@@ -18,6 +19,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
 test_packages='prometheus util-linux procps'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 kubernetes_packages='python3 python3-pytest python3-yaml python3-requests iproute2 openssl'
+workflow_packages='python3-jsonschema jq debootstrap shellcheck util-linux'
 image_packages='buildah podman runc netavark debootstrap util-linux'
 
 case "${1-}" in
@@ -26,9 +28,10 @@ case "${1-}" in
   check) packages="$build_packages $test_packages $check_packages" ;;
   image) packages="$build_packages $image_packages" ;;
   kubernetes) packages="$build_packages $kubernetes_packages" ;;
+  workflows) packages="$build_packages $kubernetes_packages $workflow_packages" ;;
   go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check|image|kubernetes|go" >&2
+    echo "usage: $0 build|test|check|image|kubernetes|workflows|go" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Tests the Argo workflows: their templates, the objects that they make, the launch script, and all of it
+# carried out by a real workflow controller at a real API server. Arguments go to pytest.
+set -eu
+cd "$(dirname "$0")/../.."
+
+sh deploy/local/install-dependencies.sh workflows
+sh test/kubernetes/build-tools.sh
+PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 -m pytest -p no:cacheprovider -rs --tb=short \
+  --rootdir=test/workflows test/workflows "$@"

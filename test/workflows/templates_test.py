@@ -1,0 +1,698 @@
+"""What the workflows say: no cluster is needed."""
+
+import copy
+import json
+import re
+
+import jsonschema
+import pytest
+import yaml
+
+import schemas
+from cluster import SHARED_SCHEMAS
+from support import ROOT, run, tool
+from templates import (
+    DELETE,
+    DELETE_EXPORTER,
+    DEPLOY,
+    DEPLOY_EXPORTER,
+    EXAMPLES,
+    NAMES,
+    WORKFLOWS,
+    all_steps,
+    declared,
+    made,
+    one,
+    references,
+    steps_when_all_goes_well,
+    workflow_template,
+)
+import variants
+
+FILES = sorted(path.name for path in WORKFLOWS.glob("*.yaml"))
+ARGO_FILES = [name for name in FILES if "service-account" not in name]
+WITHOUT_METRICS = {**EXAMPLES[DEPLOY], "collect-metrics": "false"}
+PLURALS = {
+    "ConfigMap": ("", "configmaps"),
+    "Deployment": ("apps", "deployments"),
+    "Pod": ("", "pods"),
+    "Role": ("rbac.authorization.k8s.io", "roles"),
+    "RoleBinding": ("rbac.authorization.k8s.io", "rolebindings"),
+    "Service": ("", "services"),
+    "ServiceMonitor": ("monitoring.coreos.com", "servicemonitors"),
+}
+
+
+def load(name):
+    return yaml.safe_load((WORKFLOWS / name).read_text())
+
+
+def load_all(name):
+    return list(yaml.safe_load_all((WORKFLOWS / name).read_text()))
+
+
+def identity(object):
+    return object["kind"], object["metadata"]["name"]
+
+
+def test_the_files_have_the_names_that_scripts_and_schedules_know():
+    expected = {"arkouda-service-account.yaml", "arkouda-workflows-service-account.yaml"}
+    for name in NAMES:
+        expected |= {f"{name}-workflow-template.yaml", f"{name}-workflow.yaml"}
+    expected |= {f"{name}-cronworkflow.yaml" for name in (DEPLOY, DELETE)}
+    assert set(FILES) == expected
+
+
+# ------------------------------------------------------------------------------- Argo's schema
+
+
+@pytest.fixture(scope="session")
+def argo_schema():
+    path = SHARED_SCHEMAS / "argo-workflows.schema.json"
+    if not path.exists():
+        pytest.skip(f"NOT VALIDATED: Argo's schema is not here: {path}")
+    return schemas.strict(json.loads(path.read_text()))
+
+
+def mistakes(argo_schema, object):
+    """What the strict schema of the object's kind does not allow."""
+    kind = f"#/definitions/io.argoproj.workflow.v1alpha1.{object['kind']}"
+    schema = {"$ref": kind, "definitions": argo_schema["definitions"]}
+    return [
+        f"{error.json_path}: {error.message}"
+        for error in jsonschema.Draft7Validator(schema).iter_errors(object)
+    ]
+
+
+@pytest.mark.parametrize("name", ARGO_FILES)
+def test_is_valid_for_argo(name, argo_schema):
+    object = load(name)
+    assert object["apiVersion"] == "argoproj.io/v1alpha1"
+    assert mistakes(argo_schema, object) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda spec: spec.update(podGc=spec.pop("podGC")),
+        lambda spec: spec["ttlStrategy"].update(secondsAfterSucces=1),
+        lambda spec: spec["templates"][1]["resource"].update(flag=[]),
+        lambda spec: spec["templates"][1]["resource"].pop("action"),
+        lambda spec: spec["templates"][0]["dag"]["tasks"][1].update(depends=["a"]),
+        lambda spec: spec.update(activeDeadlineSeconds="10m"),
+    ],
+)
+def test_a_mistake_is_not_valid_for_argo(change, argo_schema):
+    broken = copy.deepcopy(workflow_template(DELETE))
+    change(broken["spec"])
+    assert mistakes(argo_schema, broken) != []
+
+
+def test_the_schedule_of_old_is_not_valid_for_argo(argo_schema):
+    broken = load(f"{DEPLOY}-cronworkflow.yaml")
+    broken["spec"]["schedule"] = broken["spec"].pop("schedules")[0]
+    assert mistakes(argo_schema, broken) != []
+
+
+# -------------------------------------------------------------------------- what is the same in all
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_template_has_what_every_run_of_it_needs(name):
+    template = workflow_template(name)
+    spec = template["spec"]
+    assert template["metadata"]["name"] == spec["entrypoint"] == name
+    assert spec["serviceAccountName"] == "arkouda-workflows-service-account"
+    assert spec["podGC"] == {"strategy": "OnWorkflowSuccess"}
+    assert spec["ttlStrategy"].keys() == {"secondsAfterSuccess", "secondsAfterFailure"}
+    assert 0 < spec["activeDeadlineSeconds"] <= 3600
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_may_be_done_twice_is_tried_again(name):
+    for template in workflow_template(name)["spec"]["templates"]:
+        if template.get("resource", {}).get("action") in ("apply", "delete"):
+            assert template["retryStrategy"]["retryPolicy"] == "Always", template["name"]
+            assert template["retryStrategy"]["backoff"], template["name"]
+        elif "dag" in template:
+            # It would run the whole workflow again.
+            assert "retryStrategy" not in template
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_that_is_declared_is_used_and_the_other_way_round(name):
+    spec = workflow_template(name)["spec"]
+    used = {
+        reference.removeprefix("workflow.parameters.")
+        for reference in references(spec)
+        if reference.startswith("workflow.parameters.")
+    }
+    assert used == set(declared(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_reference_leads_somewhere(name):
+    spec = workflow_template(name)["spec"]
+    templates = {template["name"]: template for template in spec["templates"]}
+    [dag] = [template["dag"] for template in spec["templates"] if "dag" in template]
+    assert {task["template"] for task in dag["tasks"]} | {name} == set(templates)
+    outputs = {
+        f"tasks.{task['name']}.outputs.parameters.{output['name']}"
+        for task in dag["tasks"]
+        for output in templates[task["template"]].get("outputs", {}).get("parameters", [])
+    }
+    for template in spec["templates"]:
+        inputs = {p["name"] for p in template.get("inputs", {}).get("parameters", [])}
+        known = {f"inputs.parameters.{name}" for name in inputs}
+        if "dag" in template:
+            known |= outputs
+        found = {r for r in references(template) if not r.startswith("workflow.parameters.")}
+        assert found == known
+        for task in dag["tasks"]:
+            if task["template"] == template["name"]:
+                given = task.get("arguments", {}).get("parameters", [])
+                assert {argument["name"] for argument in given} == inputs, task["name"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_step_is_forgotten_when_all_goes_well(name):
+    steps = {step.task for step in steps_when_all_goes_well(name)}
+    others = {step.task for step in all_steps(name, skip=False)} - steps
+    expected = {"count-ready-locales", "report-ready-locales", "deploy-server-alone"}
+    assert others == (expected if name == DEPLOY else set())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_object_is_in_the_namespace_that_is_given(name):
+    parameters = {**EXAMPLES[name], "arkouda-namespace": "elsewhere"}
+    for step in all_steps(name, parameters):
+        if step.manifest:
+            assert step.object["metadata"]["namespace"] == "elsewhere", step.task
+        else:
+            assert "--namespace=elsewhere" in step.flags, step.task
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_workflow_only_refers_to_its_template(name):
+    assert load(f"{name}-workflow.yaml") == {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {"generateName": f"{name}-"},
+        "spec": {"workflowTemplateRef": {"name": name}},
+    }
+
+
+@pytest.mark.parametrize(("name", "schedule"), [(DEPLOY, "0 7 * * *"), (DELETE, "0 17 * * *")])
+def test_a_cron_workflow_starts_once_a_day_in_new_york(name, schedule):
+    object = load(f"{name}-cronworkflow.yaml")
+    assert object["metadata"] == {"name": name}
+    assert object["spec"] == {
+        "schedules": [schedule],
+        "timezone": "America/New_York",
+        "concurrencyPolicy": "Replace",
+        "startingDeadlineSeconds": 300,
+        "workflowSpec": {"workflowTemplateRef": {"name": name}},
+    }
+
+
+# -------------------------------------------------------------------------------- the objects
+
+
+@pytest.fixture(scope="session")
+def schema_parent(tmp_path_factory):
+    return tmp_path_factory.mktemp("schemas")
+
+
+def validate(folder, manifests):
+    return run(
+        tool("kubeconform"),
+        "-strict",
+        "-summary",
+        f"-schema-location={folder}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json",
+        check=False,
+        stdin="\n---\n".join(manifests),
+    )
+
+
+RUNS = [(DEPLOY, EXAMPLES[DEPLOY]), (DEPLOY, WITHOUT_METRICS)] + [
+    (DEPLOY_EXPORTER, EXAMPLES[DEPLOY_EXPORTER])
+]
+
+
+@pytest.mark.parametrize("release", [schemas.OLDEST, schemas.current()])
+@pytest.mark.parametrize(("name", "parameters"), RUNS)
+def test_what_is_made_is_valid_for_kubernetes(name, parameters, release, schema_parent):
+    manifests = [s.manifest for s in all_steps(name, parameters) if s.action == "apply"]
+    assert not references(manifests)
+    done = validate(schemas.schema_folder(release, schema_parent), manifests)
+    assert done.returncode == 0, done.stdout
+    assert f"Valid: {len(manifests)}," in done.stdout
+
+
+@pytest.mark.parametrize("release", [schemas.OLDEST, schemas.current()])
+@pytest.mark.parametrize("name", ["arkouda-service-account", "arkouda-workflows-service-account"])
+def test_an_account_is_valid_for_kubernetes(name, release, schema_parent):
+    text = (WORKFLOWS / f"{name}.yaml").read_text()
+    done = validate(schemas.schema_folder(release, schema_parent), [text])
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        ("restartPolicy", "restartPolice"),
+        ('value: "5555"', "value: 5555"),
+        ("containerPort: 5556", 'containerPort: "5556"'),
+        ("serviceAccountName", "serviceAccount_name"),
+    ],
+)
+def test_a_mistake_is_not_valid_for_kubernetes(mistake, schema_parent):
+    [server] = [s.manifest for s in all_steps(DEPLOY) if s.task == "deploy-server-with-exporter"]
+    assert mistake[0] in server
+    done = validate(
+        schemas.schema_folder(schemas.current(), schema_parent), [server.replace(*mistake)]
+    )
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_that_yaml_would_misread_arrive_as_text(name):
+    """Names that look like a number, a truth value or an octal number stay what they are."""
+    number = "0123"
+    texts = {
+        key: number
+        for key in declared(name)
+        if not re.search(r"number-of-locales|-port$|match-label|collect-metrics", key)
+    }
+    for step in all_steps(name, {**EXAMPLES[name], **texts}):
+        if step.manifest:
+            assert number not in map(str, numbers(step.object)), step.task
+            assert 83 not in numbers(step.object), step.task
+
+
+def numbers(node):
+    if isinstance(node, dict):
+        return [number for value in node.values() for number in numbers(value)]
+    if isinstance(node, list):
+        return [number for item in node for number in numbers(item)]
+    return [node] if isinstance(node, (int, float)) and not isinstance(node, bool) else []
+
+
+def test_the_exporter_is_that_of_deploy_kubernetes_slurm_field_by_field():
+    found = {identity(object): object for object in made(DEPLOY_EXPORTER)}
+    slurm = {identity(object): object for object in variants.objects("deploy/kubernetes/slurm")}
+    assert len(slurm) == 3
+    assert found == slurm
+
+
+def test_app_and_service_name_are_the_names_of_objects_alone():
+    parameters = {
+        **EXAMPLES[DEPLOY_EXPORTER],
+        "exporter-app-name": "an-app",
+        "exporter-service-name": "a-service",
+    }
+    objects = made(DEPLOY_EXPORTER, parameters)
+    assert {identity(object) for object in objects} == {
+        ("Deployment", "an-app"),
+        ("ServiceMonitor", "an-app"),
+        ("Service", "a-service"),
+    }
+    service, deployment = one(objects, "Service"), one(objects, "Deployment")
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert service["spec"]["selector"].items() <= labels.items()
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        (name, parameter)
+        for name in NAMES
+        for parameter in declared(name)
+        if parameter != "collect-metrics"
+    ],
+)
+def test_each_parameter_reaches_an_object(name, parameter):
+    known = {"prometheus-match-label": "some: label"}
+    value = known.get(parameter, "4711")
+    changed = all_steps(name, {**EXAMPLES[name], parameter: value})
+    before = all_steps(name)
+    assert [(step.manifest, step.flags) for step in changed] != [
+        (step.manifest, step.flags) for step in before
+    ]
+
+
+# --------------------------------------------------------------------------------- Arkouda's order
+
+
+def before(name, task, parameters=None):
+    """The tasks that have succeeded when a task begins."""
+    waits_for = {step.task: step.waits_for for step in all_steps(name, parameters)}
+    found, queue = set(), [task]
+    while queue:
+        for other, outcome in waits_for[queue.pop()]:
+            assert outcome == "Succeeded"
+            found.add(other)
+            queue.append(other)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("server", "parameters"),
+    [("deploy-server-with-exporter", EXAMPLES[DEPLOY]), ("deploy-server-alone", WITHOUT_METRICS)],
+)
+def test_locales_are_verified_before_there_is_a_server(server, parameters):
+    assert before(DEPLOY, "verify-locale-deployment", parameters) == {
+        "deploy-locale",
+        "create-locale-launch-script-config-map",
+    }
+    everything = {step.task for step in steps_when_all_goes_well(DEPLOY, parameters)}
+    later = {server, "create-exporter-service", "create-servicemonitor"}
+    assert before(DEPLOY, server, parameters) == everything - later
+    for task in everything:
+        if "-server-" in task:
+            assert "verify-locale-deployment" in before(DEPLOY, task, parameters), task
+
+
+def test_prometheus_hears_of_the_exporter_last():
+    assert [step.task for step in all_steps(DEPLOY)][-2:] == [
+        "create-exporter-service",
+        "create-servicemonitor",
+    ]
+    assert "deploy-server-with-exporter" in before(DEPLOY, "create-servicemonitor")
+
+
+def test_the_verification_asks_for_all_locales_and_has_a_deadline():
+    [verify] = [s for s in all_steps(DEPLOY) if s.task == "verify-locale-deployment"]
+    assert verify.action == "get"
+    assert identity(verify.object) == ("Deployment", "arkouda-on-k8s-locale")
+    assert verify.resource["successCondition"].split(", ") == [
+        "status.replicas == 2",
+        "status.updatedReplicas == 2",
+        "status.readyReplicas == 2",
+    ]
+    [template] = [
+        template
+        for template in workflow_template(DEPLOY)["spec"]["templates"]
+        if template["name"] == "verify-locale-deployment"
+    ]
+    deadline = int(template["activeDeadlineSeconds"])
+    assert 0 < deadline < workflow_template(DEPLOY)["spec"]["activeDeadlineSeconds"]
+
+
+def test_a_verification_that_fails_says_how_many_of_how_many():
+    steps = {step.task: step for step in all_steps(DEPLOY)}
+    count, report = steps["count-ready-locales"], steps["report-ready-locales"]
+    assert count.waits_for == (
+        ("verify-locale-deployment", "Failed"),
+        ("verify-locale-deployment", "Errored"),
+    )
+    [output] = count.outputs["parameters"]
+    assert output == {"name": "ready", "valueFrom": {"jqFilter": ".status.readyReplicas // 0"}}
+    assert report.waits_for == (("count-ready-locales", "Succeeded"),)
+    condition = report.resource["failureCondition"]
+    ready = "{{tasks.count-ready-locales.outputs.parameters.ready}}"
+    assert condition == f"!{ready}-of-2-locale-pods-are-ready"
+    # What Kubernetes lets be a label's name, or Argo could not read the condition.
+    assert re.fullmatch(r"[A-Za-z0-9][\w.-]{0,61}[A-Za-z0-9]", condition[1:].replace(ready, "9999"))
+
+
+def test_without_metrics_there_is_neither_exporter_nor_service_nor_service_monitor():
+    with_metrics = {identity(object) for object in made(DEPLOY)}
+    without = {identity(object) for object in made(DEPLOY, WITHOUT_METRICS)}
+    assert with_metrics - without == {
+        ("Service", "arkouda-on-k8s-exporter"),
+        ("ServiceMonitor", "arkouda-on-k8s-exporter"),
+    }
+    assert without < with_metrics
+    exporter, server = one(made(DEPLOY), "Pod"), one(made(DEPLOY, WITHOUT_METRICS), "Pod")
+    assert server["spec"].pop("initContainers") == []
+    [sidecar] = exporter["spec"].pop("initContainers")
+    assert sidecar["name"] == "prometheus-arkouda-exporter"
+    settings = [pod["spec"]["containers"][0].pop("env") for pod in (exporter, server)]
+    differ = [pair for pair in zip(*settings) if pair[0] != pair[1]]
+    assert [pair[0]["name"] for pair in differ] == ["COLLECT_METRICS"]
+    assert exporter == server
+
+
+def test_the_sidecar_is_the_container_of_deploy_kubernetes_base():
+    parameters = {**EXAMPLES[DEPLOY], "arkouda-server-name": "arkouda-on-kubernetes"}
+    [sidecar] = one(made(DEPLOY, parameters), "Pod")["spec"]["initContainers"]
+    container, role = variants.container_of("deploy/kubernetes/examples/aok")
+    assert role == "initContainers"
+    assert sidecar == container
+
+
+def test_the_settings_of_the_metrics_reach_the_containers():
+    parameters = {
+        **EXAMPLES[DEPLOY],
+        "metrics-polling-interval-seconds": "7",
+        "metrics-service-host": "metrics.example",
+        "metrics-service-port": "6001",
+        "arkouda-server-name": "a-name",
+        "image-pull-policy": "Always",
+    }
+    objects = made(DEPLOY, parameters)
+    pod = one(objects, "Pod")["spec"]
+    [sidecar], [server] = pod["initContainers"], pod["containers"]
+    expected = {
+        "METRICS_POLLING_INTERVAL": "7s",
+        "ARKOUDA_METRICS_SERVICE_HOST": "metrics.example",
+        "ARKOUDA_METRICS_SERVICE_PORT": "6001",
+        "ARKOUDA_METRICS_SERVER_NAME": "a-name",
+    }
+    assert expected.items() <= variants.environment(sidecar).items()
+    settings = {variable["name"]: variable.get("value") for variable in server["env"]}
+    for name in ("METRICS_SERVER_PORT", "METRICS_SERVICE_PORT", "METRICS_SERVICE_TARGET_PORT"):
+        assert settings[name] == "6001"
+    assert 6001 in [port["containerPort"] for port in server["ports"]]
+    [locale] = one(objects, "Deployment")["spec"]["template"]["spec"]["containers"]
+    assert {c["imagePullPolicy"] for c in (sidecar, server, locale)} == {"Always"}
+
+
+@pytest.mark.parametrize("parameters", [EXAMPLES[DEPLOY], WITHOUT_METRICS])
+def test_each_service_finds_the_pods_that_it_is_for(parameters):
+    objects = made(DEPLOY, parameters)
+    pods = {
+        "server": one(objects, "Pod")["metadata"]["labels"],
+        "locale": one(objects, "Deployment")["spec"]["template"]["metadata"]["labels"],
+    }
+    for service in objects:
+        if service["kind"] == "Service":
+            name = service["metadata"]["name"]
+            found = [
+                role
+                for role, labels in pods.items()
+                if service["spec"]["selector"].items() <= labels.items()
+            ]
+            assert found == ["locale" if "-locale-" in name else "server"], name
+    # What Arkouda's own code looks for: the label app, of its locales as APP_NAME says, and on the
+    # Services that it registers a fixed one.
+    [server] = one(objects, "Pod")["spec"]["containers"]
+    [app_name] = [v["value"] for v in server["env"] if v["name"] == "APP_NAME"]
+    assert pods["locale"]["app"] == app_name
+    assert pods["server"]["app"] == "arkouda-server"
+
+
+def test_prometheus_takes_the_exporters_service_and_its_labels():
+    parameters = {**EXAMPLES[DEPLOY], "launcher": "a-launcher", "prometheus-match-label": "a: b"}
+    objects = made(DEPLOY, parameters)
+    monitor = one(objects, "ServiceMonitor")
+    service = one(objects, "Service", "arkouda-on-k8s-exporter")
+    slurm = variants.one("deploy/kubernetes/slurm", "ServiceMonitor")
+    selected = monitor["spec"]["selector"]["matchLabels"]
+    assert selected.items() <= service["metadata"]["labels"].items()
+    assert {**monitor["spec"], "selector": 0} == {**slurm["spec"], "selector": 0}
+    assert monitor["metadata"]["labels"]["a"] == "b"
+    labels = service["metadata"]["labels"]
+    assert (labels["arkouda_instance"], labels["launcher"]) == ("arkouda-on-k8s", "a-launcher")
+
+
+def test_the_exporters_image_is_of_the_projects_version():
+    text = (ROOT / "CMakeLists.txt").read_text()
+    version = re.search(r"project\(.*?VERSION (\S+)", text, re.S)[1]
+    image = f"bearsrus/prometheus-arkouda-exporter:{version}"
+    assert declared(DEPLOY)["exporter-image"] == image
+    assert EXAMPLES[DEPLOY_EXPORTER]["exporter-release-version"] == version
+
+
+def test_the_token_comes_from_the_secret_of_the_account_that_is_shipped():
+    account, secret = load_all("arkouda-service-account.yaml")
+    assert account["automountServiceAccountToken"] is False
+    assert secret["type"] == "kubernetes.io/service-account-token"
+    name = account["metadata"]["name"]
+    assert secret["metadata"]["annotations"] == {"kubernetes.io/service-account.name": name}
+    assert declared(DEPLOY)["arkouda-serviceaccount-name"] == name
+    assert declared(DEPLOY)["arkouda-serviceaccount-token-name"] == secret["metadata"]["name"]
+    pod = one(made(DEPLOY), "Pod")["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    assert {"secret": {"secretName": "arkouda-token"}, "name": "token"} in pod["volumes"]
+
+
+# ------------------------------------------------------------------------------------- deletion
+
+
+def selected(step, objects):
+    """What a deletion by a selector finds among objects."""
+    resource = step.flags[0].split(".")[0]
+    [selector] = [flag for flag in step.flags if flag.startswith("--selector=")]
+    labels = dict(pair.split("=") for pair in selector.removeprefix("--selector=").split(","))
+    return {
+        identity(object)
+        for object in objects
+        if PLURALS[object["kind"]][1] == resource
+        and labels.items() <= object["metadata"]["labels"].items()
+    }
+
+
+def deleted(name, objects, parameters=None):
+    """What a deletion names, or finds among the objects, in its order."""
+    found = []
+    for step in steps_when_all_goes_well(name, parameters):
+        assert step.action == "delete"
+        assert "--ignore-not-found" in step.flags, step.task
+        found += [identity(step.object)] if step.manifest else selected(step, objects)
+    return found
+
+
+def test_all_that_is_made_is_deleted_and_what_arkouda_registers_and_nothing_else():
+    parameters = {
+        **EXAMPLES[DEPLOY],
+        "exporter-app-name": "an-app",
+        "exporter-service-name": "a-service",
+    }
+    objects = made(DEPLOY, parameters)
+    registered = {("Service", "arkouda-on-k8s"), ("Service", "arkouda-on-k8s-metrics")}
+    found = deleted(DELETE, objects)
+    assert len(found) == len(set(found))
+    assert set(found) == {identity(object) for object in objects} | registered
+
+
+def test_the_deletion_leaves_other_instances_and_exporters_alone():
+    names = ("arkouda-instance-name", "exporter-app-name", "exporter-service-name")
+    other = made(DEPLOY, {**EXAMPLES[DEPLOY], **{name: f"another-{name}" for name in names}})
+    # Under the name of the instance, even.
+    exporter = made(
+        DEPLOY_EXPORTER, {**EXAMPLES[DEPLOY_EXPORTER], "arkouda-server-name": "arkouda-on-k8s"}
+    )
+    ours = {identity(object) for object in made(DEPLOY)}
+    theirs = {identity(object) for object in [*other, *exporter]}
+    assert not theirs & ours
+    assert not theirs & set(deleted(DELETE, [*other, *exporter]))
+
+
+def test_all_of_an_exporter_is_deleted_and_nothing_else():
+    objects = made(DEPLOY_EXPORTER)
+    assert set(deleted(DELETE_EXPORTER, objects)) == {identity(object) for object in objects}
+
+
+def test_arkouda_is_deleted_in_the_reverse_order():
+    assert before(DELETE, "delete-server") == {"delete-exporter-service", "delete-servicemonitor"}
+    for task in before_none_of(DELETE, {"delete-server", *before(DELETE, "delete-server")}):
+        assert "delete-server" in before(DELETE, task), task
+    assert "delete-locale" in before(DELETE, "delete-locale-launch-script-config-map")
+    for role in ("pod", "service", "servicemonitor"):
+        assert f"delete-{role}-role-binding" in before(DELETE, f"delete-{role}-role")
+
+
+def before_none_of(name, tasks):
+    return {step.task for step in all_steps(name)} - tasks
+
+
+def test_the_exporter_is_deleted_in_the_reverse_order():
+    assert before(DELETE_EXPORTER, "delete-exporter") == {
+        "delete-exporter-service",
+        "delete-exporter-servicemonitor",
+    }
+
+
+def test_a_deletion_ends_when_the_pods_have():
+    for name in (DELETE, DELETE_EXPORTER):
+        for step in all_steps(name):
+            kind = step.object["kind"] if step.manifest else ""
+            assert ("--wait=false" in step.flags) == (kind not in ("Pod", "Deployment")), step.task
+            assert ("--cascade=foreground" in step.flags) == (kind == "Deployment"), step.task
+
+
+# ----------------------------------------------------------------------------------- permissions
+
+
+def verbs_needed(step):
+    """What kubectl asks the API server for, and the resource."""
+    if step.action == "delete" and not step.manifest:
+        resource, _, group = step.flags[0].partition(".")
+        verbs = {"list", "delete"}
+    else:
+        group, resource = PLURALS[step.object["kind"]]
+        verbs = {"apply": {"get", "create", "patch"}, "get": {"get"}, "delete": {"delete"}}
+        verbs = verbs[step.action]
+    if step.action == "delete" and "--wait=false" not in step.flags:
+        verbs = verbs | {"get", "list", "watch"}
+    return (group, resource), verbs
+
+
+def permissions(role):
+    """A Role's rules as (group, resource) to verbs; nothing is granted twice."""
+    found = {}
+    for rule in role["rules"]:
+        assert rule.keys() == {"apiGroups", "resources", "verbs"}
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                assert (group, resource) not in found
+                found[group, resource] = set(rule["verbs"])
+                assert "*" not in (group, resource) and "*" not in rule["verbs"]
+    return found
+
+
+def workflows_role():
+    return one(load_all("arkouda-workflows-service-account.yaml"), "Role")
+
+
+def test_the_workflows_may_do_exactly_what_their_steps_take():
+    needed = {("argoproj.io", "workflowtaskresults"): {"create", "patch"}}
+    for name in NAMES:
+        for step in all_steps(name, skip=False):
+            resource, verbs = verbs_needed(step)
+            needed.setdefault(resource, set()).update(verbs)
+    assert permissions(workflows_role()) == needed
+
+
+def test_the_workflows_account_has_the_role():
+    objects = load_all("arkouda-workflows-service-account.yaml")
+    assert {identity(object) for object in objects} == {
+        ("ServiceAccount", "arkouda-workflows-service-account"),
+        ("Role", "arkouda-workflows-role"),
+        ("RoleBinding", "arkouda-workflows-rolebinding"),
+    }
+    binding = one(objects, "RoleBinding")
+    assert binding["roleRef"]["name"] == "arkouda-workflows-role"
+    assert binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": "arkouda-workflows-service-account"}
+    ]
+
+
+def test_the_workflows_grant_nothing_that_they_may_not_do_themselves():
+    """Or Kubernetes would refuse the Roles and RoleBindings that they make."""
+    own = permissions(workflows_role())
+    roles = [object for object in made(DEPLOY) if object["kind"] == "Role"]
+    assert len(roles) == 3
+    for role in roles:
+        for resource, verbs in permissions(role).items():
+            assert verbs <= own[resource], identity(role)
+
+
+def test_arkouda_may_find_its_locales_and_register_itself():
+    objects = made(DEPLOY)
+    granted = {}
+    for role in ("pod", "service", "servicemonitor"):
+        granted.update(permissions(one(objects, "Role", f"arkouda-on-k8s-{role}")))
+        binding = one(objects, "RoleBinding", f"arkouda-on-k8s-{role}-binding")
+        assert binding["roleRef"]["name"] == f"arkouda-on-k8s-{role}"
+        [subject] = binding["subjects"]
+        assert (subject["kind"], subject["name"]) == ("ServiceAccount", "arkouda")
+    registers = {"get", "list", "create", "delete"}
+    assert granted == {
+        ("", "pods"): {"get", "list"},
+        ("apps", "deployments"): {"get", "list"},
+        ("", "services"): registers,
+        ("monitoring.coreos.com", "servicemonitors"): registers,
+    }
