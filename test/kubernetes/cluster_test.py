@@ -173,6 +173,11 @@ def scraped(server):
     return found
 
 
+def addresses(server):
+    """All that Prometheus scrapes, or tries to: nothing else of the pod may be among it."""
+    return {target["labels"]["instance"] for target in server.get("targets")["activeTargets"]}
+
+
 def write(folder, configuration):
     path = folder / "prometheus.yml"
     path.write_text(yaml.safe_dump(configuration))
@@ -207,6 +212,7 @@ def test_the_labels_reach_the_series_by_the_operator(
                     **CHAINS[variant],
                 }
                 assert expected.items() <= series["metric"].items()
+                assert addresses(server) == {f"{pod_network[1]}:5080"}
                 # All of the exporter's series have them, and none had to give way to a target label.
                 [series] = server.query(
                     "count by (arkouda_instance, launcher) ({__name__=~'arkouda_.*'})"
@@ -218,8 +224,10 @@ def test_the_labels_reach_the_series_by_the_operator(
                 assert not [name for name in names if name.startswith("exported_")]
 
 
-def test_the_labels_reach_the_series_without_the_operator(cluster, pod_network, tmp_path):
-    variant = "deploy/kubernetes/examples/slurm-plain-prometheus"
+@pytest.mark.parametrize("name", ["slurm-plain-prometheus", "aok-plain-prometheus"])
+def test_the_labels_reach_the_series_without_the_operator(cluster, pod_network, name, tmp_path):
+    variant = f"deploy/kubernetes/examples/{name}"
+    labels, _ = pod_of(variant)
     configuration = yaml.safe_load((PROMETHEUS / "kubernetes-scrape-config.yaml").read_text())
     for job in configuration["scrape_configs"]:
         for discovery in job["kubernetes_sd_configs"]:
@@ -230,9 +238,10 @@ def test_the_labels_reach_the_series_without_the_operator(cluster, pod_network, 
         with running_pod(cluster, variant, pod_network, tmp_path) as pod:
             with prometheus(tmp_path, write(tmp_path, configuration)) as server:
                 [series] = await_that("the exporter is scraped", lambda: scraped(server))
+                assert addresses(server) == {f"{pod_network[1]}:5080"}
     expected = {
-        "arkouda_instance": "arkouda-on-slurm",
-        "launcher": "slurm",
+        "arkouda_instance": labels["arkouda_instance"],
+        "launcher": labels["launcher"],
         "job": JOB,
         "namespace": namespace,
         "service": JOB,
