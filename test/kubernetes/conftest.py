@@ -1,6 +1,13 @@
+import signal
+import sys
+
 import pytest
 
 from cluster import control_plane
+
+# So that what a test started is ended, too.
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 @pytest.fixture(scope="session")

@@ -309,3 +309,13 @@ def test_a_host_outside_is_reached_by_a_service_without_a_selector():
     container, _ = container_of(variant)
     host = environment(container)["ARKOUDA_METRICS_SERVICE_HOST"]
     assert host == f"{service['metadata']['name']}.{service['metadata']['namespace']}"
+
+
+def test_a_second_arkouda_outside_has_a_service_and_a_slice_of_its_own(tmp_path):
+    copy_manifests(tmp_path)
+    path = tmp_path / "deploy/kubernetes/examples/slurm-outside-host/kustomization.yaml"
+    path.write_text(path.read_text() + "nameSuffix: -two\n")
+    changed = list(yaml.safe_load_all(run(tool("kustomize"), "build", path.parent).stdout))
+    assert all(found["metadata"]["name"].endswith("-two") for found in changed)
+    [slice_] = [found for found in changed if found["kind"] == "EndpointSlice"]
+    assert slice_["metadata"]["labels"]["kubernetes.io/service-name"] == "arkouda-metrics-two"
