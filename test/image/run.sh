@@ -55,7 +55,8 @@ skip() { # what it lacks
 summary() {
   echo
   echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
-  [ "$failed" -eq 0 ]
+  # In CI all of it is to be had.
+  [ "$failed" -eq 0 ] && { [ -z "${CI-}" ] || [ "$skipped" -eq 0 ]; }
 }
 
 clean_up() {
@@ -129,10 +130,11 @@ build_image() {
   build -t "$image"
 }
 
-# As the manifests run it.
-confined='--read-only --read-only-tmpfs=false --cap-drop=ALL --security-opt=no-new-privileges
-  --user=65532:65532 --memory=64m --memory-swap=64m --ulimit=nofile=4096:4096
-  --ulimit=nproc=4096:4096'
+# As the manifests run it, with their limit: the container's is the last of the two in the file.
+memory=$(sed -n 's/^ *memory: \(.*\)Mi$/\1m/p' deploy/kubernetes/base/deployment.yaml | tail -n 1)
+confined="--read-only --read-only-tmpfs=false --cap-drop=ALL --security-opt=no-new-privileges
+  --user=65532:65532 --memory=$memory --memory-swap=$memory --ulimit=nofile=4096:4096
+  --ulimit=nproc=4096:4096"
 
 # Starts it without any network but loopback, and sets `container`.
 start() { # options of podman run, arguments of the exporter…
@@ -281,7 +283,7 @@ test_serving() {
   nsenter -t "$pid" -n "$simulator" --listen 127.0.0.1:5556 >"$work/simulator" 2>&1 &
   simulator_pid=$!
   if await is_up; then
-    ok 'read-only, without capabilities, in 64 MiB it says arkouda_up 1'
+    ok 'read-only, without capabilities, in the memory of the manifests it says arkouda_up 1'
   else
     fail 'a scrape' 'arkouda_up 1' "$(podman logs "$container" 2>&1)"
     return
