@@ -180,7 +180,7 @@ def test_a_rule_reads_families_that_exist(rule):
 
 def test_the_runbook_reads_families_that_exist():
     known = families_in_readme() | {"arkouda_server"} | set(RECORDED)
-    labels = {"arkouda_server_name"}
+    labels = {"arkouda_server_name", "arkouda_instance"}
     for code in re.findall(r"`([^`]*)`", RUNBOOK.read_text()):
         assert names_in(code) - label_names_in(code) - labels - {"up"} <= known, code
 
