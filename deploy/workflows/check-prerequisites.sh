@@ -1,0 +1,235 @@
+#!/bin/sh
+# Reports whether a namespace has what the workflows need, a line each with the command that mends it;
+# --help says what it reads. Exits with 1 when something is missing, or can't be asked for.
+#
+# shellcheck disable=SC2154,SC2016  # settings.sh sets them, and kubectl expands Go templates
+set -eu
+folder=$(dirname -- "$0")
+# shellcheck source=/dev/null
+. "$folder/settings.sh"
+
+read_options 'Reports what the workflows need: what is there, and what is missing with the command that mends it.
+  --exporter-only  for the workflows of the exporter alone, without those of Arkouda on Kubernetes' \
+  '--exporter-only' "$@"
+required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
+  'the namespace of Arkouda and the workflows'
+optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'release: kube-stack' \
+  'the label by which Prometheus selects ServiceMonitors'
+if ! has_option --exporter-only; then
+  required arkouda-ssh-secret ARKOUDA_SSH_SECRET is_object_name arkouda-ssh \
+    'the Secret that has id_rsa and id_rsa.pub'
+  optional arkouda-serviceaccount-name ARKOUDA_SERVICEACCOUNT_NAME is_object_name arkouda \
+    'the ServiceAccount that Arkouda is'
+  optional arkouda-serviceaccount-token-name ARKOUDA_SERVICEACCOUNT_TOKEN_NAME is_object_name arkouda-token \
+    'the Secret that has the token of that'
+fi
+check_settings
+command -v kubectl >/dev/null || fail 1 "kubectl is not on the PATH"
+kubectl get --raw /version >/dev/null || fail 1 "kubectl does not reach the cluster: see above"
+
+namespace=$arkouda_namespace
+status=0
+answer=
+operator="helm upgrade --install kube-stack kube-prometheus-stack --namespace monitoring --create-namespace \
+--repo https://prometheus-community.github.io/helm-charts"
+
+ok() { # what
+  echo "ok       $1"
+}
+
+missing() { # what command
+  echo "missing  $1: $2"
+  status=1
+}
+
+# Asks the cluster for something, and reports it as unknown when it does not say.
+ask() { # what kubectl-argument…
+  what=$1
+  shift
+  if ! answer=$(kubectl "$@" 2>/dev/null); then
+    echo "unknown  $what: $(kubectl "$@" 2>&1 >/dev/null | tr '\n' ' ')"
+    status=1
+    return 1
+  fi
+}
+
+check_object() { # kind name command
+  ask "$1 $2" get "$1" "$2" -n "$namespace" --ignore-not-found -o name || return 0
+  if [ -n "$answer" ]; then
+    ok "$1 $2"
+  else
+    missing "$1 $2" "$3"
+  fi
+}
+
+# A kind that the API server knows; everybody may ask for those.
+check_kinds() { # group command kind…
+  group=$1
+  command=$2
+  shift 2
+  kinds=$(kubectl api-resources --api-group="$group" -o name 2>/dev/null) || true
+  for kind in "$@"; do
+    if echo "$kinds" | grep -qxF "$kind.$group"; then
+      ok "CustomResourceDefinition $kind.$group"
+    else
+      missing "CustomResourceDefinition $kind.$group" "$command"
+    fi
+  done
+}
+
+# Of a Secret its type, the account that it is of, and the names of what it has.
+secret='{{.type}} {{with .metadata.annotations}}{{index . "kubernetes.io/service-account.name"}}{{end}} '
+secret="$secret"'{{range $key, $_ := .data}}{{$key}} {{end}}'
+
+check_account() {
+  file=$folder/arkouda-service-account.yaml
+  make="kubectl apply -n $namespace -f '$file'"
+  if [ "$arkouda_serviceaccount_name $arkouda_serviceaccount_token_name" != 'arkouda arkouda-token' ]; then
+    make="sed -e 's/name: arkouda-token\$/name: $arkouda_serviceaccount_token_name/;t' \
+-e 's/name: arkouda\$/name: $arkouda_serviceaccount_name/' '$file' | kubectl apply -n $namespace -f -"
+  fi
+
+  what="ServiceAccount $arkouda_serviceaccount_name"
+  if ask "$what" get serviceaccount "$arkouda_serviceaccount_name" -n "$namespace" --ignore-not-found \
+    -o 'go-template={{.metadata.name}} {{.automountServiceAccountToken}}'; then
+    case $answer in
+      '') missing "$what" "$make" ;;
+      *' false') ok "$what" ;;
+      *) missing "$what with automountServiceAccountToken: false" "kubectl patch serviceaccount \
+$arkouda_serviceaccount_name -n $namespace -p '{\"automountServiceAccountToken\": false}'" ;;
+    esac
+  fi
+
+  what="Secret $arkouda_serviceaccount_token_name with the token of $arkouda_serviceaccount_name"
+  if ask "$what" get secret "$arkouda_serviceaccount_token_name" -n "$namespace" --ignore-not-found \
+    -o "go-template=$secret"; then
+    case $answer in
+      "kubernetes.io/service-account-token $arkouda_serviceaccount_name "*'ca.crt '*'token '*) ok "$what" ;;
+      '') missing "$what" "$make" ;;
+      *) missing "$what" "kubectl delete secret $arkouda_serviceaccount_token_name -n $namespace; $make" ;;
+    esac
+  fi
+}
+
+check_ssh_secret() {
+  what="Secret $arkouda_ssh_secret with id_rsa and id_rsa.pub"
+  make="ARKOUDA_NAMESPACE=$namespace ARKOUDA_SSH_SECRET=$arkouda_ssh_secret sh '$folder/make-ssh-secret.sh'"
+  ask "$what" get secret "$arkouda_ssh_secret" -n "$namespace" --ignore-not-found \
+    -o "go-template=$secret" || return 0
+  case $answer in
+    *' id_rsa '*'id_rsa.pub '*) ok "$what" ;;
+    '') missing "$what" "$make" ;;
+    *) missing "$what" "kubectl delete secret $arkouda_ssh_secret -n $namespace; $make" ;;
+  esac
+}
+
+# Of each Prometheus its name, and what it asks of a ServiceMonitor and of its namespace, a line each: a
+# selector that is empty takes all, and one that is not there none, or its own namespace.
+selectors='{{range .items}}prometheus {{.metadata.namespace}} {{.metadata.name}}
+{{if eq (printf "%v" .spec.serviceMonitorSelector) "<nil>"}}monitor - none
+{{end}}{{with .spec.serviceMonitorSelector}}{{range $key, $value := .matchLabels}}monitor {{$key}} In {{$value}}
+{{end}}{{range .matchExpressions}}monitor {{.key}} {{.operator}}{{range .values}} {{.}}{{end}}
+{{end}}{{end}}{{if eq (printf "%v" .spec.serviceMonitorNamespaceSelector) "<nil>"}}namespace - own
+{{end}}{{with .spec.serviceMonitorNamespaceSelector}}{{range $key, $value := .matchLabels}}namespace {{$key}} In {{$value}}
+{{end}}{{range .matchExpressions}}namespace {{.key}} {{.operator}}{{range .values}} {{.}}{{end}}
+{{end}}{{end}}{{end}}'
+
+# Whether labels, as KEY=VALUE between spaces, are as a selector asks.
+holds() { # labels key operator values
+  case $1 in
+    *" $2="*)
+      set -- "${1#*" $2="}" "$3" "$4"
+      case $2 in
+        Exists) ;;
+        DoesNotExist) return 1 ;;
+        In) case " $3 " in *" ${1%% *} "*) ;; *) return 1 ;; esac ;;
+        *) case " $3 " in *" ${1%% *} "*) return 1 ;; esac ;;
+      esac
+      ;;
+    *) case $3 in NotIn | DoesNotExist) ;; *) return 1 ;; esac ;;
+  esac
+}
+
+# The command by which a Prometheus would select what it does not.
+mend() { # namespace name subject key operator values
+  case $3-$4-$5 in
+    monitor-app.kubernetes.io/* | namespace-kubernetes.io/metadata.name-*) ;;
+    monitor-*-In)
+      set -- "$4" "${6%% *}"
+      is_text_in_yaml "$2" || set -- "$1" "\"$2\""
+      echo "export ARKOUDA_PROMETHEUS_MATCH_LABEL='$1: $2'"
+      return
+      ;;
+    namespace-*-In)
+      echo "kubectl label namespace $namespace $4=${6%% *} --overwrite"
+      return
+      ;;
+  esac
+  echo "kubectl edit prometheus $2 -n $1"
+}
+
+check_prometheus() {
+  what="Prometheus that takes ServiceMonitors with $prometheus_match_label in namespace $namespace"
+  ask "$what" get namespace "$namespace" --ignore-not-found \
+    -o 'go-template={{range $key, $value := .metadata.labels}}{{$key}}={{$value}} {{end}}' || return 0
+  namespace_labels=" $answer"
+  ask "$what" get prometheuses.monitoring.coreos.com --all-namespaces -o "go-template=$selectors" || return 0
+  value=$(echo "${prometheus_match_label#*: }" | tr -d '"')
+  monitor_labels=" ${prometheus_match_label%%: *}=$value app.kubernetes.io/name=prometheus-arkouda-exporter \
+app.kubernetes.io/component=exporter app.kubernetes.io/part-of=arkouda "
+
+  candidate= # namespace and name of one that nothing has been found against
+  command=
+  while read -r subject key how values; do
+    case $subject in
+      prometheus)
+        [ -z "$candidate" ] || break
+        candidate="$key $how"
+        continue
+        ;;
+      monitor) labels=$monitor_labels ;;
+      *) labels=$namespace_labels ;;
+    esac
+    [ -n "$candidate" ] || continue
+    case $how in
+      none) false ;;
+      own) [ "${candidate%% *}" = "$namespace" ] ;;
+      *) holds "$labels" "$key" "$how" "$values" ;;
+    esac && continue
+    [ -n "$command" ] ||
+      command=$(mend "${candidate%% *}" "${candidate#* }" "$subject" "$key" "$how" "$values")
+    candidate=
+  done <<END
+$answer
+END
+  if [ -n "$candidate" ]; then
+    ok "$what: ${candidate#* } in ${candidate%% *}"
+  else
+    missing "$what" "${command:-$operator}"
+  fi
+}
+
+check_object namespace "$namespace" "kubectl create namespace $namespace"
+check_kinds argoproj.io "kubectl create namespace argo; kubectl apply -n argo --server-side \
+-f https://github.com/argoproj/argo-workflows/releases/latest/download/install.yaml" \
+  workflows workflowtemplates cronworkflows workflowtaskresults
+for name in serviceaccount/arkouda-workflows-service-account role/arkouda-workflows-role \
+  rolebinding/arkouda-workflows-rolebinding; do
+  check_object "${name%/*}" "${name#*/}" \
+    "kubectl apply -n $namespace -f '$folder/arkouda-workflows-service-account.yaml'"
+done
+templates='deploy-prometheus-arkouda-exporter delete-prometheus-arkouda-exporter'
+if ! has_option --exporter-only; then
+  templates="deploy-arkouda-on-kubernetes delete-arkouda-on-kubernetes $templates"
+fi
+for template in $templates; do
+  check_object workflowtemplate.argoproj.io "$template" \
+    "kubectl apply -n $namespace -f '$folder/$template-workflow-template.yaml'"
+done
+if ! has_option --exporter-only; then
+  check_account
+  check_ssh_secret
+fi
+check_kinds monitoring.coreos.com "$operator" servicemonitors prometheuses
+check_prometheus
+exit "$status"

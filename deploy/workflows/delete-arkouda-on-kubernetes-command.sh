@@ -1,0 +1,11 @@
+#!/bin/sh
+# Deletes Arkouda on Kubernetes once, by Argo; --help says what it reads.
+set -eu
+folder=$(dirname -- "$0")
+# shellcheck source=/dev/null
+. "$folder/submit.sh"
+
+begin Workflow delete-arkouda-on-kubernetes "$@"
+# shellcheck source=/dev/null
+. "$folder/delete-arkouda-on-kubernetes-parameters.sh"
+submit

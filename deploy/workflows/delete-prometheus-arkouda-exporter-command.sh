@@ -1,0 +1,15 @@
+#!/bin/sh
+# Deletes what deploy-prometheus-arkouda-exporter-command.sh has deployed, by Argo; --help says what it reads.
+set -eu
+folder=$(dirname -- "$0")
+# shellcheck source=/dev/null
+. "$folder/submit.sh"
+
+begin Workflow delete-prometheus-arkouda-exporter "$@"
+required arkouda-namespace 'ARKOUDA_EXPORTER_NAMESPACE ARKOUDA_NAMESPACE' is_dns_label arkouda \
+  'the namespace, of the workflow too'
+required exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_service_name arkouda-on-slurm-exporter \
+  'the name of the Service'
+required exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label arkouda-on-slurm-exporter \
+  'the name of the Deployment and the ServiceMonitor'
+submit

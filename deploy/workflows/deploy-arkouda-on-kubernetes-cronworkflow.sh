@@ -1,0 +1,12 @@
+#!/bin/sh
+# Deploys Arkouda on Kubernetes every day at 7:00 in New York, by Argo; --help says what it reads. There is
+# one such schedule in a namespace: made again with other settings, it changes.
+set -eu
+folder=$(dirname -- "$0")
+# shellcheck source=/dev/null
+. "$folder/submit.sh"
+
+begin CronWorkflow deploy-arkouda-on-kubernetes "$@"
+# shellcheck source=/dev/null
+. "$folder/deploy-arkouda-on-kubernetes-parameters.sh"
+submit

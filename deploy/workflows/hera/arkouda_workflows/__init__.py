@@ -1,0 +1,514 @@
+"""The Argo workflows that deploy and delete Arkouda on Kubernetes and its exporter, from Python.
+
+    from arkouda_workflows import DeleteArkouda
+    DeleteArkouda(namespace="arkouda", instance_name="arkouda-on-k8s").workflow()
+
+is a Workflow of Hera, the same that delete-arkouda-on-kubernetes-command.sh submits. A class per workflow
+has a typed field per parameter, with the defaults and the checks of the scripts; from_environment() reads
+the scripts' variables. What is missing or wrong raises SettingsError, which names all of it at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from typing import Any, Callable, ClassVar, Mapping, Optional, TypeVar
+
+from hera.workflows import CronWorkflow, Parameter, Workflow
+from hera.workflows.models import WorkflowTemplateRef
+
+from arkouda_workflows.checks import CHECKS
+
+__all__ = [
+    "DeleteArkouda",
+    "DeleteExporter",
+    "DeployArkouda",
+    "DeployExporter",
+    "SettingsError",
+    "WORKFLOWS",
+]
+
+
+class SettingsError(ValueError):
+    """Values that are missing or wrong; `problems` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("these are missing or wrong:\n" + "\n".join(f"  {p}" for p in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """How a field becomes a parameter. An example that begins with ARKOUDA_INSTANCE_NAME begins with the
+    instance's name."""
+
+    kind: str  # required, optional (the example is its default) or extra (left to the template)
+    parameter: str
+    variables: tuple[str, ...]
+    check: str
+    example: str
+    purpose: str
+
+
+def _field(kind: str, default: object, *row: str) -> Any:
+    parameter, variables, check, example, purpose = row
+    setting = _Setting(kind, parameter, tuple(variables.split()), check, example, purpose)
+    if kind == "optional" and "ARKOUDA_INSTANCE_NAME" not in example:
+        default = CHECKS[check].convert(example)
+    return dataclasses.field(default=default, metadata={"setting": setting})
+
+
+def _required(*row: str) -> Any:
+    return _field("required", dataclasses.MISSING, *row)
+
+
+def _optional(*row: str) -> Any:
+    return _field("optional", None, *row)
+
+
+def _extra(*row: str) -> Any:
+    return _field("extra", None, *row)
+
+
+def _text(value: object) -> str:
+    """A value as Argo is given it: parameters are text. Empty where there is none."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+S = TypeVar("S", bound="_Submission")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Submission:
+    """A workflow with its parameters."""
+
+    template: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        names = {setting.parameter: name for name, setting in self._settings().items()}
+        for parameter, text in self.parameters.items():
+            # Defaults that follow the instance's name become known here.
+            if getattr(self, names[parameter]) in (None, ""):
+                object.__setattr__(self, names[parameter], text)
+
+    @classmethod
+    def from_environment(cls: type[S], environment: Mapping[str, str] = os.environ) -> S:
+        """From the variables that the scripts read, of which an empty one counts as not set."""
+
+        def given(_: str, setting: _Setting) -> tuple[str, str]:
+            found = [v for v in setting.variables if environment.get(v)]
+            variable = found[0] if found else setting.variables[-1]
+            return variable, environment.get(variable, "")
+
+        cls._read(given, lambda _, setting: " or ".join(setting.variables))
+        values = {
+            name: CHECKS[setting.check].convert(text)
+            for name, setting in cls._settings().items()
+            if (text := given(name, setting)[1])
+        }
+        return cls(**values)
+
+    @classmethod
+    def _settings(cls) -> dict[str, _Setting]:
+        return {field.name: field.metadata["setting"] for field in dataclasses.fields(cls)}
+
+    @classmethod
+    def _read(
+        cls,
+        given: Callable[[str, _Setting], tuple[str, str]],
+        missing: Callable[[str, _Setting], str],
+    ) -> dict[str, str]:
+        """The parameters in the template's order. `given` returns what a setting is called by whoever
+        gives it, and its text; `missing` what it is called when there is none."""
+        taken: dict[str, str] = {}
+        problems = []
+        for name, setting in cls._settings().items():
+            example = setting.example
+            if example.startswith("ARKOUDA_INSTANCE_NAME"):
+                instance = taken.get("arkouda-instance-name", "arkouda-on-k8s")
+                example = instance + example.removeprefix("ARKOUDA_INSTANCE_NAME")
+            called, text = given(name, setting)
+            check = CHECKS[setting.check]
+            wanted, accepts = check.wanted, check.accepts
+            locales = taken.get("arkouda-number-of-locales")
+            if setting.check == "is_one_more_than_locales" and locales:
+                total = str(int(locales) + 1)
+                wanted, accepts = f"{total}, which is {wanted}", total.__eq__
+            about = f"{setting.purpose} (example: {example})"
+            if text and accepts(text):
+                taken[setting.parameter] = text
+            elif text:
+                problems.append(f"{called} must be {wanted}: {about}")
+            elif setting.kind == "required":
+                problems.append(f"{missing(name, setting)} is not set: {about}")
+            elif setting.kind == "optional":
+                taken[setting.parameter] = example
+        if problems:
+            raise SettingsError(problems)
+        return taken
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What is passed to the WorkflowTemplate."""
+        return self._read(lambda name, _: (name, _text(getattr(self, name))), lambda name, _: name)
+
+    def _spec(self) -> dict[str, Any]:
+        return {
+            "namespace": self.parameters["arkouda-namespace"],
+            "workflow_template_ref": WorkflowTemplateRef(name=self.template),
+            "arguments": [Parameter(name=n, value=v) for n, v in self.parameters.items()],
+        }
+
+    def workflow(self) -> Workflow:
+        """One run."""
+        return Workflow(generate_name=f"{self.template}-", **self._spec())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scheduled(_Submission):
+    """A workflow that may also run every day."""
+
+    schedule: ClassVar[str]
+
+    def cron_workflow(
+        self, schedules: Optional[list[str]] = None, timezone: str = "America/New_York"
+    ) -> CronWorkflow:
+        """A run every day; of which there is one in a namespace."""
+        return CronWorkflow(
+            name=self.template,
+            schedules=schedules or [self.schedule],
+            timezone=timezone,
+            concurrency_policy="Replace",
+            starting_deadline_seconds=300,
+            **self._spec(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployArkouda(_Scheduled):
+    """Arkouda on Kubernetes, with the exporter as its sidecar."""
+
+    template: ClassVar[str] = "deploy-arkouda-on-kubernetes"
+    schedule: ClassVar[str] = "0 7 * * *"
+
+    namespace: str = _required(
+        "arkouda-namespace",
+        "ARKOUDA_NAMESPACE",
+        "is_dns_label",
+        "arkouda",
+        "the namespace, of the workflow too",
+    )
+    instance_name: str = _required(
+        "arkouda-instance-name",
+        "ARKOUDA_INSTANCE_NAME",
+        "is_instance_name",
+        "arkouda-on-k8s",
+        "the name of the Service that clients connect to, and what other names begin with",
+    )
+    version: str = _required(
+        "arkouda-release-version",
+        "ARKOUDA_VERSION",
+        "is_image_tag",
+        "v2024.06.21",
+        "the tag of the image bearsrus/arkouda-udp-server",
+    )
+    ssh_secret: str = _required(
+        "arkouda-ssh-secret",
+        "ARKOUDA_SSH_SECRET",
+        "is_object_name",
+        "arkouda-ssh",
+        "the Secret that has id_rsa and id_rsa.pub",
+    )
+    number_of_locales: int = _required(
+        "arkouda-number-of-locales",
+        "ARKOUDA_NUMBER_OF_LOCALES",
+        "is_count",
+        "2",
+        "how many locale pods",
+    )
+    total_number_of_locales: int = _required(
+        "arkouda-total-number-of-locales",
+        "ARKOUDA_TOTAL_NUMBER_OF_LOCALES",
+        "is_one_more_than_locales",
+        "3",
+        "the locale pods and the pod of the server, which is a locale too",
+    )
+    kubernetes_api_url: str = _required(
+        "kubernetes-api-url",
+        "KUBERNETES_URL KUBERNETES_API",
+        "is_url",
+        "https://kubernetes.default.svc",
+        "where Arkouda registers",
+    )
+    cpu_cores: str = _required(
+        "num-cpu-cores", "ARKOUDA_CPU_CORES", "is_cpu", "2000m", "the processor cores of each pod"
+    )
+    memory: str = _required(
+        "memory", "ARKOUDA_MEMORY", "is_memory", "2048Mi", "the memory of each pod"
+    )
+    chpl_mem_max: int = _required(
+        "chpl-mem-max",
+        "CHPL_MEM_MAX",
+        "is_bytes",
+        "1000000000",
+        "what each locale may use for arrays, in bytes",
+    )
+    chpl_num_threads_per_locale: int = _optional(
+        "chpl-num-threads-per-locale",
+        "CHPL_NUM_THREADS_PER_LOCALE",
+        "is_count",
+        "2",
+        "the threads of each locale",
+    )
+    serviceaccount_name: str = _optional(
+        "arkouda-serviceaccount-name",
+        "ARKOUDA_SERVICEACCOUNT_NAME",
+        "is_object_name",
+        "arkouda",
+        "the ServiceAccount that Arkouda is",
+    )
+    serviceaccount_token_name: str = _optional(
+        "arkouda-serviceaccount-token-name",
+        "ARKOUDA_SERVICEACCOUNT_TOKEN_NAME",
+        "is_object_name",
+        "arkouda-token",
+        "the Secret that has the token of that",
+    )
+    user: str = _optional(
+        "arkouda-user", "ARKOUDA_USER", "is_posix_name", "ubuntu", "the user that Arkouda runs as"
+    )
+    uid: int = _optional("arkouda-uid", "ARKOUDA_UID", "is_id", "1000", "the number of that user")
+    group: str = _optional(
+        "arkouda-group", "ARKOUDA_GROUP", "is_posix_name", "ubuntu", "the group of that user"
+    )
+    gid: int = _optional("arkouda-gid", "ARKOUDA_GID", "is_id", "1000", "the number of that group")
+    log_level: Optional[str] = _extra(
+        "arkouda-log-level",
+        "ARKOUDA_LOG_LEVEL",
+        "is_log_level",
+        "LogLevel.INFO",
+        "what Arkouda logs",
+    )
+    image_pull_policy: str = _optional(
+        "image-pull-policy",
+        "ARKOUDA_IMAGE_POLICY ARKOUDA_IMAGE_PULL_POLICY",
+        "is_pull_policy",
+        "IfNotPresent",
+        "when the images are fetched",
+    )
+    collect_metrics: Optional[bool] = _extra(
+        "collect-metrics",
+        "ARKOUDA_COLLECT_METRICS",
+        "is_boolean",
+        "true",
+        "whether there is an exporter",
+    )
+    polling_interval: int = _optional(
+        "metrics-polling-interval-seconds",
+        "ARKOUDA_METRICS_POLLING_INTERVAL",
+        "is_seconds",
+        "15",
+        "how often the exporter asks Arkouda, in seconds",
+    )
+    metrics_service_host: str = _optional(
+        "metrics-service-host",
+        "ARKOUDA_METRICS_SERVICE_HOST",
+        "is_host",
+        "localhost",
+        "where the exporter, which is in the pod of the server, finds the metrics of Arkouda",
+    )
+    metrics_service_port: int = _optional(
+        "metrics-service-port",
+        "ARKOUDA_METRICS_SERVICE_PORT",
+        "is_port",
+        "5556",
+        "the port of that",
+    )
+    server_name: Optional[str] = _optional(
+        "arkouda-server-name",
+        "ARKOUDA_SERVER_NAME",
+        "is_label_value",
+        "ARKOUDA_INSTANCE_NAME",
+        "the label arkouda_server_name of the series",
+    )
+    launcher: str = _optional(
+        "launcher",
+        "ARKOUDA_LAUNCHER",
+        "is_label_value",
+        "kubernetes",
+        "the label launcher of the series",
+    )
+    prometheus_match_label: str = _optional(
+        "prometheus-match-label",
+        "ARKOUDA_PROMETHEUS_MATCH_LABEL",
+        "is_match_label",
+        "release: kube-stack",
+        "the label by which Prometheus selects ServiceMonitors",
+    )
+    exporter_app_name: Optional[str] = _optional(
+        "exporter-app-name",
+        "ARKOUDA_EXPORTER_APP_NAME",
+        "is_dns_label",
+        "ARKOUDA_INSTANCE_NAME-exporter",
+        "the name of the ServiceMonitor of the exporter",
+    )
+    exporter_service_name: Optional[str] = _optional(
+        "exporter-service-name",
+        "ARKOUDA_EXPORTER_SERVICE_NAME",
+        "is_service_name",
+        "ARKOUDA_INSTANCE_NAME-exporter",
+        "the name of the Service of the exporter",
+    )
+    exporter_image: Optional[str] = _extra(
+        "exporter-image",
+        "ARKOUDA_EXPORTER_IMAGE",
+        "is_image",
+        "bearsrus/prometheus-arkouda-exporter:0.1.0",
+        "the image of the exporter",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteArkouda(_Scheduled):
+    """Deletes what DeployArkouda has deployed."""
+
+    template: ClassVar[str] = "delete-arkouda-on-kubernetes"
+    schedule: ClassVar[str] = "0 17 * * *"
+
+    namespace: str = _required(
+        "arkouda-namespace",
+        "ARKOUDA_NAMESPACE",
+        "is_dns_label",
+        "arkouda",
+        "the namespace, of the workflow too",
+    )
+    instance_name: str = _required(
+        "arkouda-instance-name",
+        "ARKOUDA_INSTANCE_NAME",
+        "is_instance_name",
+        "arkouda-on-k8s",
+        "the name under which Arkouda was deployed",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployExporter(_Submission):
+    """The exporter for an Arkouda elsewhere, on Slurm for example."""
+
+    template: ClassVar[str] = "deploy-prometheus-arkouda-exporter"
+
+    exporter_image: Optional[str] = _extra(
+        "exporter-image",
+        "ARKOUDA_EXPORTER_IMAGE",
+        "is_image_without_tag",
+        "bearsrus/prometheus-arkouda-exporter",
+        "the image of the exporter",
+    )
+    version: str = _required(
+        "exporter-release-version",
+        "ARKOUDA_VERSION",
+        "is_image_tag",
+        "0.1.0",
+        "the tag of that image",
+    )
+    namespace: str = _required(
+        "arkouda-namespace",
+        "ARKOUDA_NAMESPACE",
+        "is_dns_label",
+        "arkouda",
+        "the namespace, of the workflow too",
+    )
+    exporter_app_name: str = _required(
+        "exporter-app-name",
+        "ARKOUDA_EXPORTER_APP_NAME",
+        "is_dns_label",
+        "arkouda-on-slurm-exporter",
+        "the name of the Deployment and the ServiceMonitor",
+    )
+    exporter_service_name: str = _required(
+        "exporter-service-name",
+        "ARKOUDA_EXPORTER_SERVICE_NAME",
+        "is_service_name",
+        "arkouda-on-slurm-exporter",
+        "the name of the Service",
+    )
+    polling_interval: int = _optional(
+        "exporter-polling-interval",
+        "ARKOUDA_EXPORTER_POLLING_INTERVAL",
+        "is_seconds",
+        "15",
+        "how often the exporter asks Arkouda, in seconds",
+    )
+    metrics_service_host: str = _required(
+        "arkouda-metrics-service-host",
+        "ARKOUDA_METRICS_SERVICE_HOST",
+        "is_host",
+        "arkouda-metrics.arkouda",
+        "where the metrics of Arkouda are",
+    )
+    metrics_service_port: int = _optional(
+        "arkouda-metrics-service-port",
+        "ARKOUDA_METRICS_SERVICE_PORT",
+        "is_port",
+        "5556",
+        "the port of that",
+    )
+    server_name: str = _required(
+        "arkouda-server-name",
+        "ARKOUDA_SERVER_NAME",
+        "is_label_value",
+        "arkouda-on-slurm",
+        "the labels arkouda_instance and arkouda_server_name of the series",
+    )
+    prometheus_match_label: str = _optional(
+        "prometheus-match-label",
+        "ARKOUDA_PROMETHEUS_MATCH_LABEL",
+        "is_match_label",
+        "release: kube-stack",
+        "the label by which Prometheus selects ServiceMonitors",
+    )
+    launcher: str = _optional(
+        "launcher",
+        "ARKOUDA_LAUNCHER",
+        "is_label_value",
+        "slurm",
+        "the label launcher of the series",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteExporter(_Submission):
+    """Deletes what DeployExporter has deployed."""
+
+    template: ClassVar[str] = "delete-prometheus-arkouda-exporter"
+
+    namespace: str = _required(
+        "arkouda-namespace",
+        "ARKOUDA_EXPORTER_NAMESPACE ARKOUDA_NAMESPACE",
+        "is_dns_label",
+        "arkouda",
+        "the namespace, of the workflow too",
+    )
+    exporter_service_name: str = _required(
+        "exporter-service-name",
+        "ARKOUDA_EXPORTER_SERVICE_NAME",
+        "is_service_name",
+        "arkouda-on-slurm-exporter",
+        "the name of the Service",
+    )
+    exporter_app_name: str = _required(
+        "exporter-app-name",
+        "ARKOUDA_EXPORTER_APP_NAME",
+        "is_dns_label",
+        "arkouda-on-slurm-exporter",
+        "the name of the Deployment and the ServiceMonitor",
+    )
+
+
+WORKFLOWS = {
+    submission.template: submission
+    for submission in (DeployArkouda, DeleteArkouda, DeployExporter, DeleteExporter)
+}

@@ -1,0 +1,179 @@
+"""What the values of parameters must be: the checks of settings.sh, under the same names.
+
+None lets a value through that has a quote, a space, a brace or a newline, or is not ASCII: the workflows
+put them into objects and scripts. The exception is the label, which is two words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Callable
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
+_NAMES = r"[{0}]([{0}-]*[{0}])?(\.[{0}]([{0}-]*[{0}])?)*"
+_OBJECT_NAME = _NAMES.format("a-z0-9")
+_HOST_NAME = _NAMES.format("A-Za-z0-9")
+_NUMBER = r"0|[1-9][0-9]*"
+# What YAML reads as something else than text.
+_WORDS = {"y", "yes", "on", "true", "n", "no", "off", "false", "null"}
+_RESERVED_KEYS = {
+    f"app.kubernetes.io/{name}"
+    for name in ("name", "instance", "component", "part-of", "managed-by")
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether a text is what is wanted, in words; and what it is in Python."""
+
+    wanted: str
+    accepts: Callable[[str], bool]
+    convert: Callable[[str], object] = str
+
+
+def _matches(pattern: str, longest: int) -> Callable[[str], bool]:
+    compiled = re.compile(pattern)
+    return lambda text: len(text) <= longest and compiled.fullmatch(text) is not None
+
+
+def _integer(least: int, most: int) -> Check:
+    is_number = _matches(_NUMBER, len(str(most)))
+    return Check(
+        f"an integer from {least} to {most}",
+        lambda text: is_number(text) and least <= int(text) <= most,
+        int,
+    )
+
+
+def _choice(*choices: str) -> Check:
+    return Check(", ".join(choices[:-1]) + f" or {choices[-1]}", lambda text: text in choices)
+
+
+def _is_text_in_yaml(text: str) -> bool:
+    return text[:1].isalpha() and text.lower() not in _WORDS
+
+
+_is_label_value = _matches(_LABEL, 63)
+_is_object_name = _matches(_OBJECT_NAME, 253)
+_is_host_name = _matches(_HOST_NAME, 253)
+_is_decimal = _matches(r"[0-9]+(\.[0-9]+)?", 18)
+_is_image_name = _matches(r"[A-Za-z0-9]([A-Za-z0-9._:/@-]*[A-Za-z0-9])?", 255)
+_is_ipv6_address = _matches(r"[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*", 45)
+
+
+def _is_new_label_key(key: str) -> bool:
+    prefix, slash, name = key.partition("/")
+    if slash:
+        return key not in _RESERVED_KEYS and _is_object_name(prefix) and _is_label_value(name)
+    return _is_label_value(key) and _is_text_in_yaml(key)
+
+
+def _is_label_value_in_yaml(text: str) -> bool:
+    if quoted := re.fullmatch('"([^"]*)"', text):
+        return _is_label_value(quoted[1])
+    return _is_label_value(text) and _is_text_in_yaml(text)
+
+
+def _is_match_label(text: str) -> bool:
+    key, colon, value = text.partition(": ")
+    return bool(colon) and _is_new_label_key(key) and _is_label_value_in_yaml(value)
+
+
+def _is_positive_decimal(text: str) -> bool:
+    return _is_decimal(text) and any(digit in "123456789" for digit in text)
+
+
+def _is_cpu(text: str) -> bool:
+    if text.endswith("m") and "." in text:
+        return False
+    return _is_positive_decimal(text.removesuffix("m"))
+
+
+def _is_memory(text: str) -> bool:
+    # Without m, as Kubernetes would take 2048m for two bytes.
+    return _is_positive_decimal(re.sub(r"([KMGTPE]i|[kMGTPE])\Z", "", text))
+
+
+def _is_image(text: str) -> bool:
+    return "//" not in text and _is_image_name(text)
+
+
+def _is_url(text: str) -> bool:
+    found = re.fullmatch(
+        r"https?://(\[([^\]]*)\]|[^:/\[\]]*)(:([^/]*))?(/[A-Za-z0-9._~%/-]*)?", text
+    )
+    if not found or found[4] is not None and not CHECKS["is_port"].accepts(found[4]):
+        return False
+    return _is_host_name(found[1]) if found[2] is None else _is_ipv6_address(found[2])
+
+
+_SERVICE_NAME = "[a-z]([a-z0-9-]*[a-z0-9])?"
+_HYPHENS = "lower-case letters, digits and hyphens"
+
+CHECKS = {
+    "is_dns_label": Check(
+        f"at most 63 {_HYPHENS}, with no hyphen at an end",
+        _matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?", 63),
+    ),
+    "is_service_name": Check(
+        f"at most 63 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 63)
+    ),
+    # The longest name of a Service that begins with it is that with -locale-headless.
+    "is_instance_name": Check(
+        f"at most 47 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 47)
+    ),
+    "is_object_name": Check(
+        "at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits",
+        _is_object_name,
+    ),
+    "is_label_value": Check(
+        "at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends",
+        _is_label_value,
+    ),
+    "is_match_label": Check(
+        "KEY: VALUE, a label that its ServiceMonitor has not anyway, "
+        "with a value like true or 1 in double quotes",
+        _is_match_label,
+    ),
+    "is_count": _integer(1, 2147483647),
+    # Of how many, only who knows the locales can say.
+    "is_one_more_than_locales": Check(
+        "ARKOUDA_NUMBER_OF_LOCALES and one",
+        lambda text: CHECKS["is_count"].accepts(text),
+        int,
+    ),
+    "is_bytes": _integer(1, 999999999999999999),
+    "is_id": _integer(0, 4294967294),
+    "is_port": _integer(1, 65535),
+    "is_seconds": _integer(1, 86400),  # that is the exporter's longest interval
+    "is_cpu": Check("a number of cores, or of thousandths of one with m", _is_cpu),
+    "is_memory": Check(
+        "a number of bytes, or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E", _is_memory
+    ),
+    "is_image_tag": Check(
+        "at most 128 letters, digits, underscores, dots and hyphens, no dot or hyphen first",
+        _matches("[A-Za-z0-9_][A-Za-z0-9._-]*", 128),
+    ),
+    "is_image": Check("the name of an image, perhaps with registry, tag and digest", _is_image),
+    "is_image_without_tag": Check(
+        "the name of an image, perhaps with a registry, without a tag",
+        lambda text: _is_image(text) and not re.search("[:@]", text.rpartition("/")[2]),
+    ),
+    "is_host": Check(
+        "a host name or an IP address",
+        lambda text: _is_host_name(text) or _is_ipv6_address(text),
+    ),
+    "is_url": Check("http:// or https:// with a host, perhaps a port and a path", _is_url),
+    "is_posix_name": Check(
+        "at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first",
+        _matches("[A-Za-z_][A-Za-z0-9._-]*", 32),
+    ),
+    "is_log_level": _choice(
+        *(f"LogLevel.{level}" for level in ("DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"))
+    ),
+    "is_pull_policy": _choice("Always", "IfNotPresent", "Never"),
+    "is_boolean": Check(
+        "true or false", lambda text: text in ("true", "false"), lambda text: text == "true"
+    ),
+}

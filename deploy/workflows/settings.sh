@@ -1,0 +1,327 @@
+# shellcheck shell=sh
+# What the scripts of this folder share: how they read their options and variables, check them, and say
+# what is wrong. A script calls
+#   read_options SUMMARY OPTIONS "$@"
+# and then a row for each of its variables, which may stand in a table of their own:
+#   required PARAMETER VARIABLES CHECK EXAMPLE PURPOSE
+#   optional PARAMETER VARIABLES CHECK DEFAULT PURPOSE
+#   extra    PARAMETER VARIABLES CHECK EXAMPLE PURPOSE    left out where it is not set
+# and then check_settings, which ends the script when a value is missing or wrong. Of several VARIABLES the
+# first that is set counts. A DEFAULT that begins with ARKOUDA_INSTANCE_NAME begins with its value. What a row
+# has taken is in $parameters, and in a variable that is named as the parameter is, with underscores.
+# shellcheck disable=SC2034,SC2154  # what rows set, the scripts read
+
+# The ranges of the checks' patterns are those of ASCII.
+export LC_ALL=C
+
+program=${0##*/}
+newline='
+'
+options=     # those given, each between spaces
+help=        # not empty: only that is asked for
+problems=    # a line each
+parameters=  # a list in YAML
+# What other rows refer to, as far as it is known.
+arkouda_instance_name=
+arkouda_number_of_locales=
+
+fail() { # status message
+  echo "$program: $2" >&2
+  exit "$1"
+}
+
+has_option() { # option
+  case $options in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+read_options() { # summary known-options argument…
+  summary=$1
+  known=$2
+  shift 2
+  for argument in "$@"; do
+    case $argument in
+      -h) argument=--help ;;
+      -w) argument=--wait ;;
+    esac
+    for option in $known --help ''; do
+      [ "$argument" != "$option" ] || break
+    done
+    [ -n "$option" ] || fail 2 "unknown argument $argument: sh $0 --help says which there are"
+    options="$options $option "
+  done
+  if has_option --help; then
+    help=yes
+    printf 'Usage: sh %s' "$program"
+    # shellcheck disable=SC2086  # a list of words
+    printf ' [%s]' $known --help
+    printf '\n\n%s\n\n' "$summary"
+    printf 'Variables, of which an empty one counts as not set:\n'
+  fi
+}
+
+required() { row required "$@"; }
+optional() { row optional "$@"; }
+extra() { row extra "$@"; }
+
+row() { # kind parameter variables check example-or-default purpose
+  names=$3
+  example=$5
+  if [ -n "$help" ]; then
+    describe "$@"
+    return
+  fi
+  case $example in
+    ARKOUDA_INSTANCE_NAME*) example=${arkouda_instance_name:-arkouda-on-k8s}${5#ARKOUDA_INSTANCE_NAME} ;;
+  esac
+  for name in $names; do
+    eval "value=\${$name-}"
+    [ -z "$value" ] || break
+  done
+  if [ -n "$value" ]; then
+    if "$4" "$value"; then
+      take "$2" "$value"
+    else
+      problem "$name must be $(wanted_by "$4"): $6 (example: $example)"
+    fi
+  elif [ "$1" = required ]; then
+    problem "$(echo "$names" | sed 's/ / or /g') is not set: $6 (example: $example)"
+  elif [ "$1" = optional ]; then
+    take "$2" "$example"
+  fi
+}
+
+describe() { # as row
+  printf '\n  %s\n      %s' "$(echo "$names" | sed 's/ /, also /g')" "$6"
+  case $1 in
+    required) printf ' (required; example: %s)\n' "$example" ;;
+    optional) printf ' (default: %s)\n' "$example" ;;
+    extra) printf ' (example: %s)\n' "$example" ;;
+  esac
+}
+
+problem() { # line
+  problems="$problems  $1$newline"
+}
+
+take() { # parameter value
+  eval "$(echo "$1" | tr - _)=\$2"
+  quoted=$(printf '%s' "$2" | sed 's/[\\"]/\\&/g')
+  parameters="$parameters- name: $1$newline  value: \"$quoted\"$newline"
+}
+
+check_settings() {
+  [ -z "$help" ] || exit 0
+  [ -n "$problems" ] || return 0
+  echo "$program: nothing is done, as these variables are missing or wrong:" >&2
+  printf '%s' "$problems" >&2
+  exit 2
+}
+
+# ------------------------------------------------------------------------------------------ checks
+# None lets a value through that has a quote, a space, a brace or a newline, or is not ASCII: the workflows
+# put them into objects and scripts. The exception is the label, which is two words.
+
+wanted_by() { # check
+  case $1 in
+    is_dns_label) echo 'at most 63 lower-case letters, digits and hyphens, with no hyphen at an end' ;;
+    is_service_name) echo 'at most 63 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
+    is_instance_name) echo 'at most 47 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
+    is_object_name) echo 'at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits' ;;
+    is_label_value) echo 'at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends' ;;
+    is_match_label) echo 'KEY: VALUE, a label that its ServiceMonitor has not anyway, with a value like true or 1 in double quotes' ;;
+    is_count) echo 'an integer from 1 to 2147483647' ;;
+    is_one_more_than_locales) echo "${arkouda_number_of_locales:+$((arkouda_number_of_locales + 1)), which is }ARKOUDA_NUMBER_OF_LOCALES and one" ;;
+    is_bytes) echo 'an integer from 1 to 999999999999999999' ;;
+    is_id) echo 'an integer from 0 to 4294967294' ;;
+    is_port) echo 'an integer from 1 to 65535' ;;
+    is_seconds) echo 'an integer from 1 to 86400' ;;
+    is_cpu) echo 'a number of cores, or of thousandths of one with m' ;;
+    is_memory) echo 'a number of bytes, or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
+    is_image_tag) echo 'at most 128 letters, digits, underscores, dots and hyphens, no dot or hyphen first' ;;
+    is_image) echo 'the name of an image, perhaps with registry, tag and digest' ;;
+    is_image_without_tag) echo 'the name of an image, perhaps with a registry, without a tag' ;;
+    is_host) echo 'a host name or an IP address' ;;
+    is_url) echo 'http:// or https:// with a host, perhaps a port and a path' ;;
+    is_posix_name) echo 'at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first' ;;
+    is_log_level) echo 'LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARN, LogLevel.ERROR or LogLevel.CRITICAL' ;;
+    is_pull_policy) echo 'Always, IfNotPresent or Never' ;;
+    is_boolean) echo 'true or false' ;;
+  esac
+}
+
+is_dns_label() {
+  case $1 in '' | *[!a-z0-9-]* | -* | *-) return 1 ;; esac
+  [ ${#1} -le 63 ]
+}
+
+is_service_name() {
+  case $1 in [a-z]*) is_dns_label "$1" ;; *) return 1 ;; esac
+}
+
+# The longest name of a Service that begins with it is that with -locale-headless.
+is_instance_name() {
+  is_service_name "$1" && [ ${#1} -le 47 ]
+}
+
+is_object_name() {
+  case $1 in '' | *[!a-z0-9.-]* | [.-]* | *[.-] | *..* | *.-* | *-.*) return 1 ;; esac
+  [ ${#1} -le 253 ]
+}
+
+is_label_value() {
+  case $1 in '' | *[!A-Za-z0-9._-]* | [._-]* | *[._-]) return 1 ;; esac
+  [ ${#1} -le 63 ]
+}
+
+# The workflow has it as a line of YAML among the labels that every ServiceMonitor of ours has.
+is_match_label() {
+  case $1 in
+    *': '*) is_new_label_key "${1%%: *}" && is_label_value_in_yaml "${1#*: }" ;;
+    *) return 1 ;;
+  esac
+}
+
+is_new_label_key() {
+  case $1 in
+    app.kubernetes.io/name | app.kubernetes.io/instance | app.kubernetes.io/component) return 1 ;;
+    app.kubernetes.io/part-of | app.kubernetes.io/managed-by) return 1 ;;
+    */*) is_object_name "${1%%/*}" && is_label_value "${1#*/}" ;;
+    *) is_label_value "$1" && is_text_in_yaml "$1" ;;
+  esac
+}
+
+is_label_value_in_yaml() {
+  case $1 in
+    \"*\")
+      set -- "${1#?}"
+      is_label_value "${1%?}"
+      ;;
+    *) is_label_value "$1" && is_text_in_yaml "$1" ;;
+  esac
+}
+
+is_text_in_yaml() { # a label's value
+  case $1 in
+    [Yy] | [Yy][Ee][Ss] | [Oo][Nn] | [Tt][Rr][Uu][Ee]) return 1 ;;
+    [Nn] | [Nn][Oo] | [Oo][Ff][Ff] | [Ff][Aa][Ll][Ss][Ee] | [Nn][Uu][Ll][Ll]) return 1 ;;
+    [A-Za-z]*) ;;
+    *) return 1 ;;
+  esac
+}
+
+is_integer() { # least most value
+  case $3 in '' | *[!0-9]* | 0?*) return 1 ;; esac
+  # More digits than the shell can count with are not compared.
+  [ ${#3} -le ${#2} ] && [ "$3" -ge "$1" ] && [ "$3" -le "$2" ]
+}
+
+is_count() { is_integer 1 2147483647 "$1"; }
+is_bytes() { is_integer 1 999999999999999999 "$1"; }
+is_id() { is_integer 0 4294967294 "$1"; }
+is_port() { is_integer 1 65535 "$1"; }
+is_seconds() { is_integer 1 86400 "$1"; } # that is the exporter's longest interval
+
+is_one_more_than_locales() {
+  if [ -n "$arkouda_number_of_locales" ]; then
+    [ "$1" = "$((arkouda_number_of_locales + 1))" ]
+  else
+    is_count "$1"
+  fi
+}
+
+is_positive_decimal() {
+  case $1 in
+    *[!0-9.]* | .* | *. | *.*.*) return 1 ;;
+    *[1-9]*) [ ${#1} -le 18 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+is_cpu() {
+  case $1 in
+    *.*m) return 1 ;;
+    *) is_positive_decimal "${1%m}" ;;
+  esac
+}
+
+# Without m, as Kubernetes would take 2048m for two bytes.
+is_memory() {
+  case $1 in
+    *[KMGTPE]i) is_positive_decimal "${1%??}" ;;
+    *[kMGTPE]) is_positive_decimal "${1%?}" ;;
+    *) is_positive_decimal "$1" ;;
+  esac
+}
+
+is_image_tag() {
+  case $1 in '' | *[!A-Za-z0-9._-]* | [.-]*) return 1 ;; esac
+  [ ${#1} -le 128 ]
+}
+
+is_image() {
+  case $1 in '' | *[!A-Za-z0-9._:/@-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *//*) return 1 ;; esac
+  [ ${#1} -le 255 ]
+}
+
+is_image_without_tag() {
+  case ${1##*/} in *[:@]*) return 1 ;; esac
+  is_image "$1"
+}
+
+is_host_name() {
+  case $1 in '' | *[!A-Za-z0-9.-]* | [.-]* | *[.-] | *..* | *.-* | *-.*) return 1 ;; esac
+  [ ${#1} -le 253 ]
+}
+
+is_ipv6_address() {
+  case $1 in
+    *[!0-9A-Fa-f:.]*) return 1 ;;
+    *:*:*) [ ${#1} -le 45 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+is_host() {
+  is_host_name "$1" || is_ipv6_address "$1"
+}
+
+is_url() {
+  case $1 in
+    http://* | https://*) set -- "${1#*://}" ;;
+    *) return 1 ;;
+  esac
+  set -- "${1%%/*}" "${1#"${1%%/*}"}"
+  case $2 in *[!A-Za-z0-9._~%/-]*) return 1 ;; esac
+  case $1 in
+    \[*\]:*) is_port "${1##*\]:}" && set -- "${1%:*}" ;;
+    \[*) ;;
+    *:*) is_port "${1#*:}" && set -- "${1%%:*}" ;;
+  esac || return 1
+  case $1 in
+    \[*\])
+      set -- "${1#?}"
+      is_ipv6_address "${1%?}"
+      ;;
+    *) is_host_name "$1" ;;
+  esac
+}
+
+is_posix_name() {
+  case $1 in '' | *[!A-Za-z0-9._-]* | [0-9.-]*) return 1 ;; esac
+  [ ${#1} -le 32 ]
+}
+
+is_log_level() {
+  case $1 in
+    LogLevel.DEBUG | LogLevel.INFO | LogLevel.WARN | LogLevel.ERROR | LogLevel.CRITICAL) ;;
+    *) return 1 ;;
+  esac
+}
+
+is_pull_policy() {
+  case $1 in Always | IfNotPresent | Never) ;; *) return 1 ;; esac
+}
+
+is_boolean() {
+  case $1 in true | false) ;; *) return 1 ;; esac
+}

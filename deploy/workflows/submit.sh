@@ -1,0 +1,125 @@
+# shellcheck shell=sh
+# How the scripts of this folder submit a workflow. A script calls
+#   begin Workflow|CronWorkflow NAME "$@"
+# and then the rows of settings.sh, and then submit. The object is that of the file NAME-workflow.yaml or
+# NAME-cronworkflow.yaml, with the namespace and the arguments.
+# shellcheck disable=SC2154  # settings.sh sets them
+# shellcheck source=/dev/null
+. "$(dirname -- "$0")/settings.sh"
+
+work=
+watcher=
+
+begin() { # kind template argument…
+  kind=$1
+  template=$2
+  shift 2
+  if [ "$kind" = Workflow ]; then
+    file=$folder/$template-workflow.yaml
+    read_options "Submits the workflow $template to Argo, by argo or else by kubectl.
+  --dry-run  prints the Workflow instead, and needs neither
+  --wait     waits until it has ended, and fails when it has not succeeded
+  --watch    shows what it does meanwhile" '--dry-run --wait --watch' "$@"
+    if has_option --wait && has_option --watch; then
+      fail 2 "--wait cannot be combined with --watch"
+    fi
+  else
+    file=$folder/$template-cronworkflow.yaml
+    for argument in "$@"; do
+      case $argument in
+        -w | --wait | --watch) fail 2 "$argument is for the -command.sh: a CronWorkflow is run later" ;;
+      esac
+    done
+    read_options "Makes the CronWorkflow $template, or changes it, by argo or else by kubectl.
+  --dry-run  prints it instead, and needs neither" '--dry-run' "$@"
+  fi
+  if has_option --dry-run && { has_option --wait || has_option --watch; }; then
+    fail 2 "--dry-run submits nothing: neither --wait nor --watch can be combined with it"
+  fi
+}
+
+submit() {
+  check_settings
+  if has_option --dry-run; then
+    render
+    return
+  fi
+  if command -v argo >/dev/null; then
+    by=argo
+  elif command -v kubectl >/dev/null; then
+    by=kubectl
+  else
+    fail 1 "neither argo nor kubectl is on the PATH; --dry-run prints what they would be given"
+  fi
+  trap clean_up EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  work=$(mktemp -d)
+  object=$work/$template.yaml
+  render >"$object"
+  "submit_$kind" "$by"
+}
+
+clean_up() {
+  [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true
+  [ -z "$work" ] || rm -rf "$work"
+}
+
+# Prints the file's object with the namespace in metadata, and the arguments beside workflowTemplateRef.
+render() {
+  places=
+  while IFS= read -r line || [ -n "$line" ]; do
+    case ${line#"${line%%[! ]*}"} in
+      '#'*) continue ;;
+      workflowTemplateRef:)
+        places=$places-arguments
+        indent=${line%workflowTemplateRef:}
+        printf '%sarguments:\n%s  parameters:\n' "$indent" "$indent"
+        printf '%s' "$parameters" | while IFS= read -r parameter; do
+          printf '%s    %s\n' "$indent" "$parameter"
+        done
+        ;;
+    esac
+    printf '%s\n' "$line"
+    if [ "$line" = metadata: ]; then
+      places=$places-namespace
+      printf '  namespace: "%s"\n' "$arkouda_namespace"
+    fi
+  done <"$file"
+  [ "$places" = -namespace-arguments ] ||
+    fail 1 "$file must have one line metadata:, and after it one that is workflowTemplateRef:"
+}
+
+submit_Workflow() { # by
+  if [ "$1" = argo ]; then
+    set -- argo submit -n "$arkouda_namespace"
+    ! has_option --wait || set -- "$@" --wait
+    ! has_option --watch || set -- "$@" --watch
+    "$@" "$object"
+    return
+  fi
+  created=$(kubectl create -n "$arkouda_namespace" -f "$object" -o name)
+  echo "$created created"
+  if has_option --watch; then
+    kubectl get -n "$arkouda_namespace" "$created" --watch &
+    watcher=$!
+  elif ! has_option --wait; then
+    return
+  fi
+  # Below zero is a week, which is longer than any of the workflows may take.
+  kubectl wait -n "$arkouda_namespace" "$created" --for=condition=Completed --timeout=-1s >/dev/null
+  phase=$(kubectl get -n "$arkouda_namespace" "$created" -o 'jsonpath={.status.phase}')
+  echo "$created $phase"
+  [ "$phase" = Succeeded ]
+}
+
+submit_CronWorkflow() { # by
+  if [ "$1" = kubectl ]; then
+    kubectl apply -n "$arkouda_namespace" -f "$object"
+  elif argo cron get -n "$arkouda_namespace" "$template" >/dev/null 2>&1; then
+    argo cron update -n "$arkouda_namespace" "$object"
+  else
+    argo cron create -n "$arkouda_namespace" "$object"
+  fi
+}
