@@ -45,7 +45,7 @@ optional metrics-polling-interval-seconds ARKOUDA_METRICS_POLLING_INTERVAL is_se
   'how often the exporter asks Arkouda, in seconds'
 optional metrics-service-host ARKOUDA_METRICS_SERVICE_HOST is_host localhost \
   'where the exporter, which is in the pod of the server, finds the metrics of Arkouda'
-optional metrics-service-port ARKOUDA_METRICS_SERVICE_PORT is_port 5556 \
+optional metrics-service-port ARKOUDA_METRICS_SERVICE_PORT is_free_port 5556 \
   'the port of that'
 optional arkouda-server-name ARKOUDA_SERVER_NAME is_label_value ARKOUDA_INSTANCE_NAME \
   'the label arkouda_server_name of the series'

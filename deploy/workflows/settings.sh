@@ -104,8 +104,14 @@ problem() { # line
 }
 
 take() { # parameter value
-  eval "$(echo "$1" | tr - _)=\$2"
-  quoted=$(printf '%s' "$2" | sed 's/[\\"]/\\&/g')
+  # Without tr, which would have to be started for each row.
+  variable=$1
+  while [ "$variable" != "${variable#*-}" ]; do
+    variable=${variable%%-*}_${variable#*-}
+  done
+  eval "$variable=\$2"
+  quoted=$2
+  case $2 in *[\\\"]*) quoted=$(printf '%s' "$2" | sed 's/[\\"]/\\&/g') ;; esac
   parameters="$parameters- name: $1$newline  value: \"$quoted\"$newline"
 }
 
@@ -134,6 +140,7 @@ wanted_by() { # check
     is_bytes) echo 'an integer from 1 to 999999999999999999' ;;
     is_id) echo 'an integer from 0 to 4294967294' ;;
     is_port) echo 'an integer from 1 to 65535' ;;
+    is_free_port) echo 'an integer from 1 to 65535, but not 22, 5080 or 5555, which the pod has already' ;;
     is_seconds) echo 'an integer from 1 to 86400' ;;
     is_cpu) echo 'a number of cores, or of thousandths of one with m' ;;
     is_memory) echo 'a number of bytes, or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
@@ -220,6 +227,14 @@ is_bytes() { is_integer 1 999999999999999999 "$1"; }
 is_id() { is_integer 0 4294967294 "$1"; }
 is_port() { is_integer 1 65535 "$1"; }
 is_seconds() { is_integer 1 86400 "$1"; } # that is the exporter's longest interval
+
+# SSH, the exporter and Arkouda's clients have theirs.
+is_free_port() {
+  case $1 in
+    22 | 5080 | 5555) return 1 ;;
+    *) is_port "$1" ;;
+  esac
+}
 
 is_one_more_than_locales() {
   if [ -n "$arkouda_number_of_locales" ]; then

@@ -17,9 +17,15 @@ CONTROLLERS = "argo"  # the namespace of the workflow controller
 class Argo:
     """The controller, and an executor for a workflow's pods with the service account's own rights."""
 
-    def __init__(self, cluster, folder):
+    def __init__(self, cluster, folder, controller):
         self.cluster = cluster
         self.folder = folder
+        self.controller = controller
+
+    def log_lines(self, *words):
+        """The lines of the controller's log that hold all of the words."""
+        lines = self.controller.log().splitlines()
+        return [line for line in lines if all(word in line for word in words)]
 
     def install(self):
         """What an administrator applies to the test's namespace: accounts and templates."""
@@ -218,4 +224,4 @@ def workflow_controller(cluster, folder):
     environment = {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s"}
     with process(command, folder / "workflow-controller.log", environment) as running:
         running.await_line("Workflow Controller")
-        yield Argo(cluster, folder)
+        yield Argo(cluster, folder, running)

@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from argo import WORKFLOWS, workflow_controller
-from cluster import control_plane
+from argo import WORKFLOWS
 from support import await_that, run, tool
 from templates import DELETE, DELETE_EXPORTER, DEPLOY, DEPLOY_EXPORTER, EXAMPLES, NAMES, all_steps
 
@@ -14,26 +13,12 @@ INSTANCE = EXAMPLES[DEPLOY]["arkouda-instance-name"]
 KINDS = "deployments,pods,services,configmaps,roles,rolebindings,servicemonitors"
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    with control_plane(tmp_path_factory.mktemp("cluster")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def argo(cluster, tmp_path_factory):
-    with workflow_controller(cluster, tmp_path_factory.mktemp("argo")) as running:
-        yield running
-
-
 @pytest.fixture
-def namespace(cluster, argo):
-    """A namespace that has the accounts, the templates and the SSH Secret, and nothing else."""
-    # Arkouda's image starts as its user ubuntu and uses sudo, which the restricted standard forbids.
-    with cluster.namespace("baseline") as name:
-        argo.install()
-        cluster.kubectl("create", "secret", "generic", "arkouda-ssh", "--from-literal=id_rsa=x")
-        yield name
+def namespace(cluster, argo, namespace):
+    """With the accounts, the templates and the SSH Secret, and nothing else."""
+    argo.install()
+    cluster.kubectl("create", "secret", "generic", "arkouda-ssh", "--from-literal=id_rsa=x")
+    return namespace
 
 
 def workflow(template, namespace, **changes):

@@ -13,22 +13,19 @@ import subprocess
 import pytest
 import yaml
 
-from argo import workflow_controller
-from cluster import control_plane
-from scripts_test import (
+from scripts import (
     CHECKS,
     COMMANDS,
     CRONS,
-    DEPLOY_EXPORTER,
     EXPORTER_EXAMPLES,
     HOSTILE,
     SCRIPTS,
-    Machine,
+    each_script,
     values_of,
     verdicts,
 )
 from support import ROOT, free_port, process, run, tool
-from templates import WORKFLOWS
+from templates import DEPLOY_EXPORTER, WORKFLOWS
 
 HERA = WORKFLOWS / "hera"
 VENV = ROOT / "build" / "hera-venv"
@@ -121,14 +118,6 @@ def module(python):
     assert module.child.wait(20) == 0
 
 
-@pytest.fixture
-def machine(tmp_path):
-    return Machine(tmp_path)
-
-
-each_script = pytest.mark.parametrize("script", SCRIPTS, ids=str)
-
-
 def check_same(module, machine, script, environment):
     """Object or refusal is that of the script, field by field and word by word. Whether it is one."""
     answer = module.of(script, environment)
@@ -148,6 +137,8 @@ def check_same(module, machine, script, environment):
 def test_the_object_is_that_of_the_script(script, module, machine):
     assert check_same(module, machine, script, values_of(script))
     assert check_same(module, machine, script, script.examples)
+    another = {**script.examples, "ARKOUDA_INSTANCE_NAME": "another"}
+    assert check_same(module, machine, script, another)
     empty = {v: "" for row in script.rows for v in row.variables.split()}
     assert check_same(module, machine, script, {**empty, **script.examples})
 
@@ -346,18 +337,6 @@ def test_the_example_refuses_wrong_settings_before_it_asks_for_a_server(python):
 # ----------------------------------------------------------------------------------- a real Argo server
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    with control_plane(tmp_path_factory.mktemp("cluster")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def argo(cluster, tmp_path_factory):
-    with workflow_controller(cluster, tmp_path_factory.mktemp("argo")) as running:
-        yield running
-
-
 @contextlib.contextmanager
 def argo_server(cluster, folder):
     """A real Argo server; yields the variables that lead to it."""
@@ -383,10 +362,9 @@ def server(cluster, argo, tmp_path_factory):
 
 
 @pytest.fixture
-def namespace(cluster, argo):
-    with cluster.namespace("baseline") as name:
-        argo.install()
-        yield name
+def namespace(argo, namespace):
+    argo.install()
+    return namespace
 
 
 def settings(script, namespace, server, **changes):

@@ -99,9 +99,8 @@ class _Submission:
         """From the variables that the scripts read, of which an empty one counts as not set."""
 
         def given(_: str, setting: _Setting) -> tuple[str, str]:
-            found = [v for v in setting.variables if environment.get(v)]
-            variable = found[0] if found else setting.variables[-1]
-            return variable, environment.get(variable, "")
+            found = ((v, environment[v]) for v in setting.variables if environment.get(v))
+            return next(found, ("", ""))
 
         cls._read(given, lambda _, setting: " or ".join(setting.variables))
         values = {
@@ -323,7 +322,7 @@ class DeployArkouda(_Scheduled):
     metrics_service_port: int = _optional(
         "metrics-service-port",
         "ARKOUDA_METRICS_SERVICE_PORT",
-        "is_port",
+        "is_free_port",
         "5556",
         "the port of that",
     )

@@ -146,6 +146,12 @@ CHECKS = {
     "is_bytes": _integer(1, 999999999999999999),
     "is_id": _integer(0, 4294967294),
     "is_port": _integer(1, 65535),
+    # SSH, the exporter and Arkouda's clients have theirs.
+    "is_free_port": Check(
+        "an integer from 1 to 65535, but not 22, 5080 or 5555, which the pod has already",
+        lambda text: CHECKS["is_port"].accepts(text) and text not in ("22", "5080", "5555"),
+        int,
+    ),
     "is_seconds": _integer(1, 86400),  # that is the exporter's longest interval
     "is_cpu": Check("a number of cores, or of thousandths of one with m", _is_cpu),
     "is_memory": Check(

@@ -1,0 +1,270 @@
+"""What reports the prerequisites and makes the SSH Secret, at a real API server."""
+
+import json
+import re
+
+import pytest
+
+from scripts import real
+from support import run
+
+PREREQUISITES = {"ARKOUDA_SSH_SECRET": "an-ssh-secret"}
+OF_ARKOUDA = [
+    "ServiceAccount arkouda",
+    "Secret arkouda-token",
+    "Secret an-ssh-secret",
+    "kubernetes",
+]
+
+
+@pytest.fixture
+def namespace(cluster, namespace):
+    yield namespace
+    # Those of all namespaces are looked at.
+    cluster.kubectl("delete", "prometheuses", "--all", "--all-namespaces")
+
+
+def report(machine, environment, *arguments):
+    """The status of check-prerequisites.sh, and its lines as (state, what)."""
+    done = machine.run("check-prerequisites.sh", *arguments, environment=environment)
+    assert done.stderr == ""
+    lines = [re.fullmatch(r"(ok|missing|unknown) +(.+)", line) for line in done.stdout.splitlines()]
+    return done.returncode, [(line[1], line[2]) for line in lines]
+
+
+def states(lines, state):
+    return [what for found, what in lines if found == state]
+
+
+def add_prometheus(cluster, name="k8s", monitors=None, namespaces=None):
+    spec = {"serviceMonitorSelector": monitors, "serviceMonitorNamespaceSelector": namespaces}
+    manifest = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "Prometheus",
+        "metadata": {"name": name},
+        "spec": {key: value for key, value in spec.items() if value is not None},
+    }
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+
+
+def test_each_command_of_the_report_mends_what_is_missing(machine, cluster, namespace):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    add_prometheus(cluster, monitors={"matchLabels": {"release": "kube-stack"}}, namespaces={})
+    status, lines = report(machine, environment)
+    assert status == 1
+    missing = states(lines, "missing")
+    assert len(missing) == 3 + 4 + 3
+    assert states(lines, "unknown") == []
+    for line in missing:
+        what, command = line.split(": ", 1)
+        found = states(report(machine, environment)[1], "missing")
+        if line in found:
+            done = run("sh", "-c", command, env={**machine.environment, **environment})
+            assert done.returncode == 0
+        assert line not in states(report(machine, environment)[1], "missing")
+    status, lines = report(machine, environment)
+    assert (status, states(lines, "missing")) == (0, [])
+    assert len(lines) == 18
+
+
+def test_accounts_and_secrets_may_have_other_names(machine, cluster, namespace):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    environment["ARKOUDA_SERVICEACCOUNT_NAME"] = "an-account"
+    environment["ARKOUDA_SERVICEACCOUNT_TOKEN_NAME"] = "arkouda"
+    [account, token] = [
+        line
+        for line in states(report(machine, environment)[1], "missing")
+        if "an-account" in line.split(": ")[0]
+    ]
+    run("sh", "-c", account.split(": ", 1)[1], env={**machine.environment, **environment})
+    names = [line.split(": ")[0] for line in states(report(machine, environment)[1], "ok")]
+    assert "ServiceAccount an-account" in names
+    assert "Secret arkouda with the token of an-account" in names
+
+
+def test_what_is_there_but_not_as_it_must_be_is_missing(machine, cluster, namespace):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    cluster.kubectl("create", "serviceaccount", "arkouda")
+    for name in ("arkouda-token", "an-ssh-secret"):
+        cluster.kubectl("create", "secret", "generic", name, "--from-literal=id_rsa=x")
+    _, lines = report(machine, environment)
+    wrong = [line for line in states(lines, "missing") if re.match("Secret|ServiceAccount a", line)]
+    [account, token, ssh] = [line for line in wrong if "arkouda-workflows" not in line]
+    assert "automountServiceAccountToken: false: kubectl patch" in account
+    assert token.split(": ", 1)[1].startswith("kubectl delete secret arkouda-token")
+    assert ssh.split(": ", 1)[1].startswith("kubectl delete secret an-ssh-secret")
+    for line in (account, token, ssh):
+        command = re.split(": (?=kubectl)", line)[1]
+        run("sh", "-c", command, env={**machine.environment, **environment})
+    names = states(report(machine, environment)[1], "ok")
+    for name in OF_ARKOUDA[:3]:
+        assert [line for line in names if line.startswith(name)], name
+
+
+def test_the_exporter_alone_needs_less(machine, cluster, namespace):
+    environment = real(machine, cluster, namespace, "kubectl")
+    _, lines = report(machine, environment, "--exporter-only")
+    text = str(lines)
+    assert "workflow-template" in text and "ssh" not in text and "on-kubernetes" not in text
+    assert "'ServiceAccount arkouda" not in text
+
+
+@pytest.mark.parametrize(
+    ("monitors", "namespaces", "takes"),
+    [
+        ({}, {}, True),
+        (None, {}, "edit"),
+        ({}, None, True),
+        ({"matchLabels": {"release": "kube-stack"}}, {}, True),
+        ({"matchLabels": {"release": "other"}}, {}, "export"),
+        ({"matchLabels": {"release": "true"}}, {}, "export"),
+        ({"matchLabels": {"release": "kube-stack", "team": "a"}}, {}, "export"),
+        ({"matchLabels": {"app.kubernetes.io/part-of": "arkouda"}}, {}, True),
+        ({"matchLabels": {"app.kubernetes.io/part-of": "other"}}, {}, "edit"),
+        ({"matchExpressions": [{"key": "release", "operator": "Exists"}]}, {}, True),
+        ({"matchExpressions": [{"key": "release", "operator": "DoesNotExist"}]}, {}, "edit"),
+        (
+            {
+                "matchExpressions": [
+                    {"key": "release", "operator": "In", "values": ["a", "kube-stack"]}
+                ]
+            },
+            {},
+            True,
+        ),
+        (
+            {
+                "matchExpressions": [
+                    {"key": "release", "operator": "NotIn", "values": ["kube-stack"]}
+                ]
+            },
+            {},
+            "edit",
+        ),
+        ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["b"]}]}, {}, True),
+        ({}, {"matchLabels": {"watched": "yes"}}, "kubectl label"),
+        ({}, {"matchLabels": {"kubernetes.io/metadata.name": "other"}}, "edit"),
+        (
+            {},
+            {
+                "matchExpressions": [
+                    {
+                        "key": "kubernetes.io/metadata.name",
+                        "operator": "In",
+                        "values": ["THIS", "b"],
+                    }
+                ]
+            },
+            True,
+        ),
+    ],
+)
+def test_whether_a_prometheus_takes_the_service_monitor(
+    monitors, namespaces, takes, machine, cluster, namespace
+):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    namespaces = json.loads(json.dumps(namespaces).replace("THIS", namespace))
+    add_prometheus(cluster, monitors=monitors, namespaces=namespaces)
+
+    def line():
+        lines = report(machine, environment)[1]
+        return [found for found in lines if found[1].startswith("Prometheus that takes")][0]
+
+    state, text = line()
+    if takes is True:
+        assert state == "ok" and text.endswith(f": k8s in {namespace}")
+        return
+    assert state == "missing"
+    command = text.split(f"in namespace {namespace}: ")[1]
+    assert takes in command
+    if takes == "export":
+        value = re.fullmatch("export ARKOUDA_PROMETHEUS_MATCH_LABEL='(.*)'", command)[1]
+        environment["ARKOUDA_PROMETHEUS_MATCH_LABEL"] = value
+        assert line()[0] == ("missing" if len(monitors["matchLabels"]) > 1 else "ok")
+    if takes == "kubectl label":
+        run("sh", "-c", command, env={**machine.environment, **environment})
+        assert line()[0] == "ok"
+
+
+def test_one_prometheus_of_several_is_enough(machine, cluster, namespace):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    for name, release in (("a", "x"), ("b", "kube-stack"), ("c", "y")):
+        add_prometheus(cluster, name, {"matchLabels": {"release": release}}, {})
+    [line] = [line for line in report(machine, environment)[1] if "Prometheus that" in line[1]]
+    assert line[0] == "ok" and line[1].endswith(f": b in {namespace}")
+
+
+def test_a_cluster_that_is_bare_is_reported_line_by_line(machine):
+    """By a stand-in: this one says that it has nothing."""
+    get, namespace = "kubectl get", "-n arkouda --ignore-not-found"
+    answers = {
+        "kubectl get --raw /version": (0, ""),
+        f"{get} namespace arkouda {namespace} -o name": (0, ""),
+    }
+    machine.fake(answers, "kubectl")
+    done = machine.run(
+        "check-prerequisites.sh", environment={**PREREQUISITES, "ARKOUDA_NAMESPACE": "arkouda"}
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "missing  namespace arkouda: kubectl create namespace arkouda"
+    assert len(lines) == 18
+    # It knows no other command, so that kubectl fails.
+    unknown = [line for line in lines if line.startswith("unknown ")]
+    assert len(unknown) == 18 - 1 - 6 and all("the stand-in knows no" in line for line in unknown)
+    assert sum("releases/latest/download/install.yaml" in line for line in lines) == 4
+    assert sum("kube-prometheus-stack" in line for line in lines) == 2
+
+
+def test_a_cluster_out_of_reach_is_said_once(machine):
+    machine.fake({"kubectl get --raw /version": (1, "")}, "kubectl")
+    environment = {**PREREQUISITES, "ARKOUDA_NAMESPACE": "arkouda"}
+    done = machine.run("check-prerequisites.sh", environment=environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "kubectl does not reach the cluster" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["check-prerequisites.sh", "make-ssh-secret.sh"])
+def test_the_other_scripts_refuse_what_is_missing_too(name, machine):
+    done = machine.run(name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "  ARKOUDA_NAMESPACE is not set: " in done.stderr
+    assert "  ARKOUDA_SSH_SECRET is not set: " in done.stderr
+    assert machine.run(name, "--dry-run").returncode == 2
+    done = machine.run(name, "--help")
+    assert done.returncode == 0 and "  ARKOUDA_SSH_SECRET\n" in done.stdout
+    environment = {**PREREQUISITES, "ARKOUDA_NAMESPACE": "arkouda"}
+    done = machine.run(name, environment=environment)
+    assert done.returncode == 1 and "kubectl is not on the PATH" in done.stderr
+
+
+def test_the_ssh_secret_has_a_pair_of_keys_and_is_not_made_twice(machine, cluster, namespace):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    done = machine.run("make-ssh-secret.sh", environment=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(machine.temporary.iterdir()) == []
+    get = ("get", "secret", "an-ssh-secret", "-o")
+    data = json.loads(cluster.kubectl(*get, "jsonpath={.data}").stdout)
+    assert data.keys() == {"id_rsa", "id_rsa.pub"}
+    key = machine.folder / "key"
+    key.write_text(run("base64", "-d", stdin=data["id_rsa"]).stdout)
+    key.chmod(0o600)
+    public = run("base64", "-d", stdin=data["id_rsa.pub"]).stdout
+    assert run("ssh-keygen", "-y", "-P", "", "-f", key).stdout.split()[:2] == public.split()[:2]
+
+    done = machine.run("make-ssh-secret.sh", environment=environment)
+    assert done.returncode == 1
+    assert f"kubectl delete secret an-ssh-secret -n {namespace}" in done.stderr
+    assert json.loads(cluster.kubectl(*get, "jsonpath={.data}").stdout) == data
+
+
+def test_the_keys_are_gone_when_kubectl_fails(machine):
+    create = "kubectl create secret generic an-ssh-secret -n arkouda --from-file=id_rsa=FILE "
+    create += "--from-file=id_rsa.pub=FILE"
+    get = "kubectl get secret an-ssh-secret -n arkouda --ignore-not-found -o name"
+    machine.fake({get: (0, ""), create: (3, "")})
+    environment = {**PREREQUISITES, "ARKOUDA_NAMESPACE": "arkouda"}
+    assert machine.run("make-ssh-secret.sh", environment=environment).returncode == 3
+    assert [call["command"] for call in machine.calls()] == [get, create]
+    assert machine.calls()[1]["files"][0]["mode"] == 0o600
+    assert list(machine.temporary.iterdir()) == []

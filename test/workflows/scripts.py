@@ -1,0 +1,508 @@
+"""What the scripts read and print, as the tests know it; a machine to run them on; and values that are
+right, wrong and hostile."""
+
+import dataclasses
+import json
+import re
+import shutil
+
+import pytest
+import yaml
+
+from support import run, tool
+from templates import DELETE, DELETE_EXPORTER, DEPLOY, DEPLOY_EXPORTER, WORKFLOWS
+
+
+REQUIRED, EXTRA = object(), object()
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A parameter: the variables that it comes from, a value that no other has, and its default."""
+
+    parameter: str
+    variables: str
+    value: str
+    default: object = REQUIRED
+
+
+AOK = [
+    Row("arkouda-namespace", "ARKOUDA_NAMESPACE", "a-namespace"),
+    Row("arkouda-instance-name", "ARKOUDA_INSTANCE_NAME", "an-instance"),
+    Row("arkouda-release-version", "ARKOUDA_VERSION", "v2024.12.06"),
+    Row("arkouda-ssh-secret", "ARKOUDA_SSH_SECRET", "an.ssh-secret"),
+    Row("arkouda-number-of-locales", "ARKOUDA_NUMBER_OF_LOCALES", "41"),
+    Row("arkouda-total-number-of-locales", "ARKOUDA_TOTAL_NUMBER_OF_LOCALES", "42"),
+    Row("kubernetes-api-url", "KUBERNETES_URL KUBERNETES_API", "https://[fd00::1]:6443/k8s/c-1"),
+    Row("num-cpu-cores", "ARKOUDA_CPU_CORES", "1500m"),
+    Row("memory", "ARKOUDA_MEMORY", "1.5Gi"),
+    Row("chpl-mem-max", "CHPL_MEM_MAX", "1000000001"),
+    Row("chpl-num-threads-per-locale", "CHPL_NUM_THREADS_PER_LOCALE", "7", "2"),
+    Row("arkouda-serviceaccount-name", "ARKOUDA_SERVICEACCOUNT_NAME", "an-account", "arkouda"),
+    Row(
+        "arkouda-serviceaccount-token-name",
+        "ARKOUDA_SERVICEACCOUNT_TOKEN_NAME",
+        "a-token",
+        "arkouda-token",
+    ),
+    Row("arkouda-user", "ARKOUDA_USER", "bearsrus", "ubuntu"),
+    Row("arkouda-uid", "ARKOUDA_UID", "1009", "1000"),
+    Row("arkouda-group", "ARKOUDA_GROUP", "bearsrus-arkouda-users", "ubuntu"),
+    Row("arkouda-gid", "ARKOUDA_GID", "1019", "1000"),
+    Row("arkouda-log-level", "ARKOUDA_LOG_LEVEL", "LogLevel.DEBUG", EXTRA),
+    Row(
+        "image-pull-policy",
+        "ARKOUDA_IMAGE_POLICY ARKOUDA_IMAGE_PULL_POLICY",
+        "Always",
+        "IfNotPresent",
+    ),
+    Row("collect-metrics", "ARKOUDA_COLLECT_METRICS", "false", EXTRA),
+    Row("metrics-polling-interval-seconds", "ARKOUDA_METRICS_POLLING_INTERVAL", "47", "15"),
+    Row("metrics-service-host", "ARKOUDA_METRICS_SERVICE_HOST", "Metrics.example", "localhost"),
+    Row("metrics-service-port", "ARKOUDA_METRICS_SERVICE_PORT", "6001", "5556"),
+    Row("arkouda-server-name", "ARKOUDA_SERVER_NAME", "A_server", "arkouda-on-k8s"),
+    Row("launcher", "ARKOUDA_LAUNCHER", "A.launcher", "kubernetes"),
+    Row(
+        "prometheus-match-label",
+        "ARKOUDA_PROMETHEUS_MATCH_LABEL",
+        'example.com/on: "true"',
+        "release: kube-stack",
+    ),
+    Row("exporter-app-name", "ARKOUDA_EXPORTER_APP_NAME", "0app", "arkouda-on-k8s-exporter"),
+    Row("exporter-service-name", "ARKOUDA_EXPORTER_SERVICE_NAME", "svc", "arkouda-on-k8s-exporter"),
+    Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter:1", EXTRA),
+]
+AOK_EXAMPLES = {
+    "ARKOUDA_NAMESPACE": "arkouda",
+    "ARKOUDA_INSTANCE_NAME": "arkouda-on-k8s",
+    "ARKOUDA_VERSION": "v2024.06.21",
+    "ARKOUDA_SSH_SECRET": "arkouda-ssh",
+    "ARKOUDA_NUMBER_OF_LOCALES": "2",
+    "ARKOUDA_TOTAL_NUMBER_OF_LOCALES": "3",
+    "KUBERNETES_URL": "https://kubernetes.default.svc",
+    "ARKOUDA_CPU_CORES": "2000m",
+    "ARKOUDA_MEMORY": "2048Mi",
+    "CHPL_MEM_MAX": "1000000000",
+}
+EXPORTER = [
+    Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter", EXTRA),
+    Row("exporter-release-version", "ARKOUDA_VERSION", "v1.2.3"),
+    Row("arkouda-namespace", "ARKOUDA_NAMESPACE", "a-namespace"),
+    Row("exporter-app-name", "ARKOUDA_EXPORTER_APP_NAME", "0app"),
+    Row("exporter-service-name", "ARKOUDA_EXPORTER_SERVICE_NAME", "a-service"),
+    Row("exporter-polling-interval", "ARKOUDA_EXPORTER_POLLING_INTERVAL", "47", "15"),
+    Row("arkouda-metrics-service-host", "ARKOUDA_METRICS_SERVICE_HOST", "fd00::2"),
+    Row("arkouda-metrics-service-port", "ARKOUDA_METRICS_SERVICE_PORT", "6001", "5556"),
+    Row("arkouda-server-name", "ARKOUDA_SERVER_NAME", "A_server"),
+    Row(
+        "prometheus-match-label",
+        "ARKOUDA_PROMETHEUS_MATCH_LABEL",
+        "team: hpc",
+        "release: kube-stack",
+    ),
+    Row("launcher", "ARKOUDA_LAUNCHER", "A.launcher", "slurm"),
+]
+EXPORTER_EXAMPLES = {
+    "ARKOUDA_VERSION": "0.1.0",
+    "ARKOUDA_NAMESPACE": "arkouda",
+    "ARKOUDA_EXPORTER_APP_NAME": "arkouda-on-slurm-exporter",
+    "ARKOUDA_EXPORTER_SERVICE_NAME": "arkouda-on-slurm-exporter",
+    "ARKOUDA_METRICS_SERVICE_HOST": "arkouda-metrics.arkouda",
+    "ARKOUDA_SERVER_NAME": "arkouda-on-slurm",
+}
+EXPORTER_DELETION = [
+    Row("arkouda-namespace", "ARKOUDA_EXPORTER_NAMESPACE ARKOUDA_NAMESPACE", "a-namespace"),
+    Row("exporter-service-name", "ARKOUDA_EXPORTER_SERVICE_NAME", "a-service"),
+    Row("exporter-app-name", "ARKOUDA_EXPORTER_APP_NAME", "0app"),
+]
+EXPORTER_DELETION_EXAMPLES = {
+    "ARKOUDA_EXPORTER_NAMESPACE": "arkouda",
+    "ARKOUDA_EXPORTER_SERVICE_NAME": "arkouda-on-slurm-exporter",
+    "ARKOUDA_EXPORTER_APP_NAME": "arkouda-on-slurm-exporter",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Script:
+    name: str
+    kind: str
+    template: str
+    rows: list
+    examples: dict
+
+    def __str__(self):
+        return self.name
+
+
+def variants(template, rows, examples, kinds=("Workflow",)):
+    suffixes = {"Workflow": "command", "CronWorkflow": "cronworkflow"}
+    return [Script(f"{template}-{suffixes[k]}.sh", k, template, rows, examples) for k in kinds]
+
+
+BOTH = ("Workflow", "CronWorkflow")
+SCRIPTS = [
+    *variants(DEPLOY, AOK, AOK_EXAMPLES, BOTH),
+    *variants(DELETE, AOK[:2], {k: AOK_EXAMPLES[k] for k in list(AOK_EXAMPLES)[:2]}, BOTH),
+    *variants(DEPLOY_EXPORTER, EXPORTER, EXPORTER_EXAMPLES),
+    *variants(DELETE_EXPORTER, EXPORTER_DELETION, EXPORTER_DELETION_EXAMPLES),
+]
+COMMANDS = [script for script in SCRIPTS if script.kind == "Workflow"]
+CRONS = [script for script in SCRIPTS if script.kind == "CronWorkflow"]
+each_script = pytest.mark.parametrize("script", SCRIPTS, ids=str)
+
+
+def values_of(script):
+    """Each parameter's variable with a value that no other has."""
+    return {row.variables.split()[0]: row.value for row in script.rows}
+
+
+def expected(script, environment):
+    """The object that the script should submit."""
+    parameters = []
+    for row in script.rows:
+        values = [environment[v] for v in row.variables.split() if environment.get(v)]
+        value = values[0] if values else row.default
+        if value is EXTRA:
+            continue
+        if not values and row.default is not REQUIRED:
+            value = value.replace("arkouda-on-k8s", environment.get("ARKOUDA_INSTANCE_NAME", ""))
+        parameters.append({"name": row.parameter, "value": value})
+    [namespace] = [p["value"] for p in parameters if p["name"] == "arkouda-namespace"]
+    spec = {
+        "workflowTemplateRef": {"name": script.template},
+        "arguments": {"parameters": parameters},
+    }
+    metadata = {"generateName": f"{script.template}-", "namespace": namespace}
+    if script.kind == "CronWorkflow":
+        metadata = {"name": script.template, "namespace": namespace}
+        spec = {
+            "schedules": ["0 7 * * *" if script.template == DEPLOY else "0 17 * * *"],
+            "timezone": "America/New_York",
+            "concurrencyPolicy": "Replace",
+            "startingDeadlineSeconds": 300,
+            "workflowSpec": spec,
+        }
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": script.kind,
+        "metadata": metadata,
+        "spec": spec,
+    }
+
+
+# --------------------------------------------------------------------------------- how they are run
+
+# All that the scripts take from a system beside the shell.
+PROGRAMS = ["cat", "dirname", "grep", "mktemp", "rm", "sed", "sh", "ssh-keygen", "tr"]
+
+# Stands in for argo and kubectl: knows the commands that it is told, and records what it is given. An
+# argument that is a file counts as FILE.
+FAKE = """#!/usr/bin/python3
+import json, os, signal, stat, sys
+
+with open(os.environ["FAKE_ANSWERS"]) as file:
+    answers = json.load(file)
+program, words, files = os.path.basename(sys.argv[0]), [], []
+for word in sys.argv[1:]:
+    path = word.split("=")[-1]
+    if os.path.isfile(path):
+        files.append({"path": path, "text": open(path).read(), "mode": os.stat(path).st_mode & 0o777})
+        word = word.replace(path, "FILE")
+    words.append(word)
+command = " ".join([program, *words])
+with open(os.environ["FAKE_CALLS"], "a") as file:
+    print(json.dumps({"command": command, "files": files, "pid": os.getpid()}), file=file)
+if command not in answers:
+    sys.exit(f"the stand-in knows no {command!r}")
+status, output = answers[command]
+print(output, end="", flush=True)
+if status == "blocks":
+    while True:
+        signal.pause()
+sys.exit(status)
+"""
+
+
+class Machine:
+    """A PATH that has nothing but what scripts need and the programs that are installed on it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
+        for name in PROGRAMS:
+            self.install(name, shutil.which(name))
+        self.environment = {"PATH": str(self.bin), "TMPDIR": str(self.temporary)}
+
+    def install(self, name, path):
+        (self.bin / name).symlink_to(path)
+
+    def fake(self, answers, *programs):
+        """Puts stand-ins on the PATH; answers are (status, output) by command."""
+        (self.folder / "answers.json").write_text(json.dumps(answers))
+        (self.folder / "fake").write_text(FAKE)
+        (self.folder / "fake").chmod(0o755)
+        for name in programs or {command.split()[0] for command in answers}:
+            self.install(name, self.folder / "fake")
+        self.environment["FAKE_ANSWERS"] = str(self.folder / "answers.json")
+        self.environment["FAKE_CALLS"] = str(self.folder / "calls")
+
+    def calls(self):
+        path = self.folder / "calls"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def command(self, name, *arguments, shell="sh"):
+        return [shutil.which(shell), WORKFLOWS / name, *arguments]
+
+    def run(self, name, *arguments, environment=None, cwd="/", shell="sh"):
+        command = self.command(name, *arguments, shell=shell)
+        env = {**self.environment, **(environment or {})}
+        return run(*command, check=False, env=env, cwd=cwd, timeout=60)
+
+    def printed(self, script, environment, **kwargs):
+        """The object of --dry-run."""
+        done = self.run(script.name, "--dry-run", environment=environment, **kwargs)
+        assert (done.returncode, done.stderr) == (0, "")
+        return yaml.safe_load(done.stdout)
+
+    def problems(self, script, environment, *arguments):
+        """What a script that refuses its settings says, by variable."""
+        done = self.run(script.name, *arguments, environment=environment)
+        assert (done.returncode, done.stdout) == (2, "")
+        head, *lines = done.stderr.splitlines()
+        assert head.startswith(f"{script.name}: nothing is done")
+        found = {}
+        for line in lines:
+            # What is wrong, what it is for, and an example.
+            assert re.fullmatch(r"  [A-Z_]+( or [A-Z_]+)? .+: .+ \(example: .+\)", line), line
+            name = line.split()[0]
+            assert name not in found
+            found[name] = line.strip()
+        return found
+
+
+# -------------------------------------------------------------------------------------------- values
+
+# What could break out of YAML, a shell or a template, or is read as something else.
+HOSTILE = [
+    'a"b',
+    "a'b",
+    "a\\b",
+    "a: b",
+    "a: 'b'",
+    'a: "b" #',
+    'a: "b\\"',
+    "a: b: c",
+    "a:b",
+    "a\nb",
+    "arkouda\n",
+    "\narkouda",
+    "1\n2",
+    "https://example\n",
+    "release: kube\nstack",
+    "release: kube-stack\n",
+    'x"\n        - name: arkouda-user\n          value: "root',
+    "release: x\n  annotations: {a: b}",
+    "a\rb",
+    "a\tb",
+    "a b",
+    " a",
+    "a ",
+    " ",
+    "-a",
+    "--dry-run",
+    "-n",
+    "$(touch /tmp/arkouda-was-here)",
+    "`touch /tmp/arkouda-was-here`",
+    "${HOME}",
+    "$HOME",
+    "{{workflow.name}}",
+    "{a: b}",
+    "[a]",
+    "&a",
+    "*a",
+    "*",
+    "?",
+    "!a",
+    "|",
+    "> a",
+    "%a",
+    "@a",
+    "#a",
+    "a #b",
+    "a;b",
+    "a|b",
+    "a&b",
+    "ä",
+    "a\u2028b",
+    "\x1b[31m",
+    "\x7f",
+    "../a",
+    "true",
+    "null",
+    "~",
+    "yes",
+    "0123",
+    "0x10",
+    "1e3",
+    "1_000",
+    "-1",
+    "+1",
+    "1.5",
+    "99999999999999999999999999999999",
+    "release: true",
+    "release: 1",
+    "release: no",
+    "release: ",
+    "on: off",
+    'release: ""',
+    'release: "true"',
+    "app.kubernetes.io/name: a",
+    "a" * 48,
+    "a" * 64,
+    "a" * 254,
+    "a" * 5000,
+]
+
+# What the checks let through, and what they do not.
+CHECKS = {
+    "is_dns_label": (["a", "0", "a-b", "a" * 63], ["A", "a.b", "a_b", "-a", "a-", "a" * 64]),
+    "is_service_name": (["a", "a-0", "a" * 63], ["0", "0a", "A", "a.b", "-a", "a-", "a" * 64]),
+    "is_instance_name": (["a", "a-0", "a" * 47], ["0a", "a.b", "a-", "a" * 48]),
+    "is_object_name": (
+        ["a", "0", "a.b", "a-b.c", "a" * 253],
+        ["A", "a..b", ".a", "a.", "a-.b", "a.-b", "-a", "a_b", "a/b", "a" * 254],
+    ),
+    "is_label_value": (
+        ["a", "A", "0", "a_b", "a.b", "a-b", "a..b", "a" * 63],
+        ["-a", "a-", "_a", "a_", ".a", "a.", "a/b", "a:b", "a" * 64],
+    ),
+    "is_match_label": (  # and NOT_TEXT
+        [
+            "release: kube-stack",
+            "a: b",
+            'release: "true"',
+            'release: "1"',
+            "example.com/release: a",
+            "1.5/a: b",
+            "release: a.b",
+            "release: nob",
+            "app.kubernetes.io/version: a",
+            f"{'k' * 63}: {'v' * 63}",
+        ],
+        [
+            *("release", "release:", "release: ", "release:a", ": a", "release:  a", "release: a "),
+            *("release: 1", "release: 0x1", "release: 1e3", "release: 2024-01-01", "release: -a"),
+            *("release: true", "release: False", "release: NO", "release: y", "release: Null"),
+            *("yes: a", "1: a", "/a: b", "a/: b", "A.b/c: d", "a/b/c: d", "release: a: b"),
+            *("app.kubernetes.io/name: a", "app.kubernetes.io/instance: a", 'release: "'),
+            *("app.kubernetes.io/component: a", "app.kubernetes.io/part-of: a", 'release: "a'),
+            *("app.kubernetes.io/managed-by: a", 'release: ""', 'release: "a"b"', "release: 'a'"),
+            *(f"{'k' * 64}: v", f"k: {'v' * 64}", '"release": a'),
+        ],
+    ),
+    "is_count": (["1", "2147483647"], ["0", "01", "-1", "+1", "1.0", "a", "2147483648", "9" * 30]),
+    "is_bytes": (["1", "9" * 18], ["0", "1Gi", "9" * 19]),
+    "is_id": (["0", "1000", "4294967294"], ["00", "4294967295", "root", "-1"]),
+    "is_port": (["1", "65535"], ["0", "65536", "http", "080"]),
+    "is_free_port": (["1", "5556", "65535"], ["22", "5080", "5555", "0", "65536", "05556"]),
+    "is_seconds": (["1", "86400"], ["0", "86401", "15s", "1.5"]),
+    "is_cpu": (
+        ["1", "0.5", "2000m", "1.25"],
+        ["0", "0m", "1.5m", "m", "2Gi", ".5", "1.", "1.2.3", ""],
+    ),
+    "is_memory": (
+        ["1", "2048Mi", "1.5Gi", "1k", "1E", "1Ei", "1Ki", "1M"],
+        [
+            "0",
+            "0Mi",
+            "2048m",
+            "2 Gi",
+            "2GB",
+            "2gi",
+            "2Ki2",
+            "Mi",
+            "i",
+            "1ki",
+            "1K",
+            "1e3",
+            "9" * 19,
+        ],
+    ),
+    "is_image_tag": (
+        ["0.1.0", "v2024.06.21", "latest", "_a", "a-b", "A" * 128],
+        [".a", "-a", "a:b", "a/b", "a@b", "A" * 129],
+    ),
+    "is_image": (
+        ["a", "a/b", "a/b:1", "r:5000/a/b:1", "a@sha256:00", "R.example/a"],
+        ["/a", "a/", "a:", "a//b", "a b", ":a", "@a", "-a", "a" * 256],
+    ),
+    "is_image_without_tag": (
+        ["a", "a/b", "r:5000/a/b"],
+        ["a/b:1", "a@sha256:00", "r:5000/a:1", "a/"],
+    ),
+    "is_host": (
+        ["a", "A.b", "10.0.0.1", "::1", "fd00::1", "a-b.c", "::ffff:10.0.0.1"],
+        ["a:1", "[::1]", "a..b", ".a", "a.", "-a", "a_b", "a/b", "tcp://a", "a" * 254, ":", "1:2"],
+    ),
+    "is_url": (
+        [
+            *("http://a", "https://a.b:6443", "https://10.0.0.1:6443/", "https://a/b-c/d.e"),
+            *("https://[::1]", "https://[::1]:6443/a", "https://kubernetes.default.svc"),
+        ],
+        [
+            *("", "a", "a.b:6443", "ftp://a", "https://", "https:///a", "https://a:", "https://:1"),
+            *("https://a:0", "https://a:65536", "https://a:b", "https://a:1:2", "https://[::1"),
+            *("https://::1", "https://[::1]:", "https://[a]", "https://[::1]a", "https://u@a"),
+            *("https://a?b", "https://a#b", "https://a/b c", "https://a/'", "https://a/$(b)"),
+            *("HTTPS://a", "https://[]", "https://[::1]]", "https://[[::1]]", "https://a_b"),
+            *("https://[::1]:1:1", "https://[::1]:1]:1", "http://a]", "http://a]:1", "http://[a"),
+        ],
+    ),
+    "is_posix_name": (
+        ["ubuntu", "_a", "A", "a.b-c_d", "a" * 32],
+        ["0a", "-a", ".a", "a$", "a" * 33],
+    ),
+    "is_log_level": (
+        ["LogLevel.INFO", "LogLevel.CRITICAL"],
+        ["INFO", "LogLevel.", "LogLevel.info"],
+    ),
+    "is_pull_policy": (["Always", "IfNotPresent", "Never"], ["always", "IfNot", "*"]),
+    "is_boolean": (["true", "false"], ["True", "yes", "1", "*"]),
+}
+
+
+# What YAML reads as something else, however it is written.
+NOT_TEXT = [
+    form(word)
+    for word in ("y", "yes", "on", "true", "n", "no", "off", "false", "null")
+    for form in (str, str.upper, str.capitalize)
+]
+CHECKS["is_match_label"][1].extend(f"release: {word}" for word in NOT_TEXT)
+CHECKS["is_match_label"][1].extend(f"{word}: a" for word in NOT_TEXT)
+CHECKS["is_match_label"][0].extend(f'release: "{word}"' for word in NOT_TEXT)
+
+
+def verdicts(check, values, locales=""):
+    """What a check of settings.sh says of values."""
+    code = 'set -eu; . "$1"; arkouda_number_of_locales=$2; check=$3; shift 3\n'
+    code += 'for value in "$@"; do if "$check" "$value"; then echo yes; else echo no; fi; done'
+    done = run("sh", "-c", code, "sh", WORKFLOWS / "settings.sh", locales, check, *values)
+    assert done.stderr == ""
+    return [line == "yes" for line in done.stdout.splitlines()]
+
+
+def real(machine, cluster, namespace, *programs):
+    """Puts real programs on the machine's PATH, which find the cluster."""
+    for name in programs:
+        machine.install(name, tool(name))
+    machine.environment["KUBECONFIG"] = str(cluster.kubeconfig)
+    machine.environment["HOME"] = str(machine.folder)
+    return {"ARKOUDA_NAMESPACE": namespace, "ARKOUDA_EXPORTER_NAMESPACE": namespace}
+
+
+def only(cluster, kind):
+    [found] = cluster.get(kind)
+    return found
