@@ -53,6 +53,6 @@ for name; do
   esac || failed="$failed $name"
 done
 if [ -n "$failed" ]; then
-  echo "These could not be built:$failed" >&2
+  echo "THESE COULD NOT BE BUILT, and tests that need one are skipped:$failed" >&2
   exit 1
 fi

@@ -12,7 +12,18 @@ import pytest
 import yaml
 
 from cluster import MONITORING
-from support import EXPORTER, ROOT, TOOLS, await_that, process, prometheus, run, simulator, tool
+from support import (
+    EXPORTER,
+    ROOT,
+    TOOLS,
+    await_that,
+    not_tested,
+    process,
+    prometheus,
+    run,
+    simulator,
+    tool,
+)
 from variants import EXTRAS, WORKLOADS, environment, container_of, objects, pod_of, rendered
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -77,7 +88,7 @@ def pod_network():
     """A network namespace whose address a pod can have: endpoints may not be on loopback. Yields the
     command that runs something in it, and the address."""
     if os.geteuid() != 0 or not shutil.which("ip"):
-        pytest.skip("making a network namespace takes root and iproute2")
+        not_tested("NO POD NETWORK: making a network namespace takes root and iproute2")
     name = f"arkouda-{os.getpid()}"
     network = f"10.{64 + os.getpid() % 64}.{os.getpid() // 64 % 256}"
     run("ip", "netns", "add", name)

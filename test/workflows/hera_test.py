@@ -3,7 +3,6 @@ server that takes them."""
 
 import contextlib
 import json
-import os
 import pathlib
 import random
 import re
@@ -24,7 +23,7 @@ from scripts import (
     values_of,
     verdicts,
 )
-from support import ROOT, free_port, process, run, tool
+from support import ROOT, free_port, not_tested, process, run, tool
 from templates import DEPLOY_EXPORTER, WORKFLOWS
 
 HERA = WORKFLOWS / "hera"
@@ -70,9 +69,7 @@ def python(tmp_path_factory):
         pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
         done = run(*pip, copy, check=False)
         if done.returncode:
-            if os.environ.get("CI"):
-                pytest.fail(done.stderr)
-            pytest.skip(f"NOT TESTED: Hera could not be installed: {done.stderr[-500:]}")
+            not_tested(f"NOT TESTED: Hera could not be installed: {done.stderr[-500:]}")
         stamp.write_text(pyproject)
     return PYTHON
 

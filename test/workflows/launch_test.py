@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from support import ROOT, await_that, process, run
+from support import ROOT, await_that, not_tested, process, run
 from templates import DEPLOY, EXAMPLES, made, one
 
 PACKAGES = "sudo,openssh-server,openssh-client,python3,procps"
@@ -68,7 +68,7 @@ print(lines[0])
 def debian():
     """A minimal Debian with the packages and the user that Arkouda's image has; made once."""
     if os.geteuid() != 0 or not shutil.which("debootstrap") or not shutil.which("unshare"):
-        pytest.skip("THE LAUNCH SCRIPTS DID NOT RUN: that takes root, debootstrap and util-linux")
+        not_tested("THE LAUNCH SCRIPTS DID NOT RUN: that takes root, debootstrap and util-linux")
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -84,7 +84,7 @@ def debian():
             ]
             done = run(*command, *mirror(), check=False)
             if done.returncode != 0:
-                pytest.skip(f"THE LAUNCH SCRIPTS DID NOT RUN: debootstrap: {done.stdout[-500:]}")
+                not_tested(f"THE LAUNCH SCRIPTS DID NOT RUN: debootstrap: {done.stdout[-500:]}")
             run("chroot", root, "/bin/sh", "-euc", IMAGE)
             (root / "complete").touch()
     return root
@@ -465,7 +465,7 @@ def test_both_roles_have_the_same_script_and_shellcheck_finds_no_fault_in_it(tmp
     assert script == container_of("locale", EXAMPLES[DEPLOY])[1]
     assert not re.search(r"\{\{", script)
     if not shutil.which("shellcheck"):
-        pytest.skip("shellcheck is not here")
+        not_tested("shellcheck is not here")
     path = tmp_path / "launch.sh"
     path.write_text(script)
     done = subprocess.run(["shellcheck", path], capture_output=True, text=True)

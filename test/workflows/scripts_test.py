@@ -27,7 +27,7 @@ from scripts import (
     values_of,
     verdicts,
 )
-from support import ROOT, await_that, run
+from support import ROOT, await_that, not_tested, run
 from templates import DELETE, DEPLOY, DEPLOY_EXPORTER, WORKFLOWS, declared
 
 
@@ -198,7 +198,7 @@ def test_runs_from_any_folder(script, machine, tmp_path):
 @pytest.mark.parametrize("shell", ["bash", "busybox"])
 def test_other_shells_print_the_same(script, shell, machine):
     if not shutil.which(shell):
-        pytest.skip(f"no {shell} here")
+        not_tested(f"no {shell} here")
     command = [shell, *(["sh"] if shell == "busybox" else ["--posix"])]
     path = shutil.which(shell)
     done = run(
@@ -584,7 +584,7 @@ def test_a_workflow_that_fails_is_a_failure_of_the_script(
 
 def test_shellcheck_has_nothing_to_say():
     if not shutil.which("shellcheck"):
-        pytest.skip("NOT CHECKED: shellcheck is not here")
+        not_tested("NOT CHECKED: shellcheck is not here")
     scripts = sorted(WORKFLOWS.glob("*.sh"))
     done = run("shellcheck", *scripts, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout
