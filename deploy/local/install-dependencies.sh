@@ -18,7 +18,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libgtest-dev libgmock-dev libbenchmark-dev curl'
 test_packages='prometheus util-linux procps'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
-kubernetes_packages='python3 python3-pytest python3-yaml python3-requests iproute2 openssl'
+kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
 workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux'
 image_packages='buildah podman runc netavark debootstrap util-linux'
 

@@ -11,6 +11,7 @@ sh deploy/local/install-dependencies.sh kubernetes
 sh test/kubernetes/build-tools.sh || [ -z "${CI-}" ] || exit 1
 cmake --preset release
 cmake --build --preset release --target prometheus-arkouda-exporter arkouda-metrics-simulator
-# Debian's Python, for which the packages are, and no other that comes first on the PATH.
+# Debian's Python, for which the packages are, and no other that comes first on the PATH. Two files at
+# once, each of the two processes with a control plane of its own: much of it is waiting.
 PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 -m pytest -p no:cacheprovider -rs --tb=short \
-  --rootdir=test/kubernetes test/kubernetes "$@"
+  -n 2 --dist loadfile --rootdir=test/kubernetes test/kubernetes "$@"

@@ -112,12 +112,13 @@ class Process:
 
 
 @contextlib.contextmanager
-def process(command, log, env=None):
+def process(command, log, env=None, seconds_to_end=20):
+    """A program that is ended with the context; killed when it takes longer than that."""
     started = Process(command, log, env)
     try:
         yield started
     finally:
-        started.stop()
+        started.stop(seconds_to_end)
 
 
 @contextlib.contextmanager

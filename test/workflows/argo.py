@@ -222,6 +222,8 @@ def workflow_controller(cluster, folder):
         "--loglevel=info",
     ]
     environment = {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s"}
-    with process(command, folder / "workflow-controller.log", environment) as running:
+    # It does not end before its informers have timed out, and has nothing to lose.
+    log = folder / "workflow-controller.log"
+    with process(command, log, environment, seconds_to_end=1) as running:
         running.await_line("Workflow Controller")
         yield Argo(cluster, folder, running)

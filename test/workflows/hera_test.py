@@ -347,7 +347,7 @@ def argo_server(cluster, folder):
         "--secure=false",
         f"--port={port}",
     ]
-    with process(command, pathlib.Path(folder) / "argo-server.log") as running:
+    with process(command, folder / "argo-server.log", seconds_to_end=1) as running:
         running.await_line("Argo Server started successfully")
         yield {"ARGO_SERVER": f"127.0.0.1:{port}", "ARGO_SECURE": "false"}
 

@@ -8,4 +8,4 @@ sh deploy/local/install-dependencies.sh workflows
 # Where they can't be had, the tests of what needs one are skipped; CI has no such excuse.
 sh test/kubernetes/build-tools.sh || [ -z "${CI-}" ] || exit 1
 PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 -m pytest -p no:cacheprovider -rs --tb=short \
-  --rootdir=test/workflows test/workflows "$@"
+  -n 2 --dist loadfile --rootdir=test/workflows test/workflows "$@"
