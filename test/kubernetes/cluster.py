@@ -17,6 +17,15 @@ import yaml
 from support import ROOT, await_that, free_port, process, run, tool
 
 MONITORING = "monitoring"  # the namespace that Prometheus runs in
+# What service accounts ask for, for Cluster.asked_for().
+AUDIT_POLICY = """
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - {level: Metadata, userGroups: ["system:serviceaccounts"]}
+  - {level: None}
+"""
 SHARED_SCHEMAS = ROOT.parent / "shared" / "schemas"
 
 
@@ -50,6 +59,7 @@ class Cluster:
         self.token = token
         self.certificate = folder / "certificates" / "apiserver.crt"
         self.kubeconfig = folder / "kubeconfig"
+        self.audit_log = folder / "audit.log"
         self.count = 0
         self.choose_namespace("default")
 
@@ -80,6 +90,21 @@ class Cluster:
         """An object, or a list's objects."""
         answer = json.loads(self.kubectl("get", *arguments, "-o", "json").stdout)
         return answer["items"] if answer["kind"] == "List" else answer
+
+    def asked_for(self, account):
+        """What a service account of the namespace has asked the API server for and was given, or told
+        that it is not there: (group, resource) to verbs."""
+        user = f"system:serviceaccount:{self.current}:{account}"
+        found = {}
+        for line in self.audit_log.read_text().splitlines():
+            event = json.loads(line)
+            object = event.get("objectRef", {})
+            if event["user"]["username"] == user and event["responseStatus"]["code"] != 403:
+                resource = object.get("apiGroup", ""), object.get("resource")
+                found.setdefault(resource, set()).add(event["verb"])
+        # Which kinds there are everybody may ask.
+        found.pop(("", None), None)
+        return found
 
     def here(self, manifest):
         """The manifest for the test's namespace, in the place of the one that it names."""
@@ -160,6 +185,7 @@ def control_plane(folder):
     ]
     token = secrets.token_hex(16)
     (folder / "tokens.csv").write_text(f'{token},admin,admin,"system:masters"\n')
+    (folder / "audit-policy.yaml").write_text(AUDIT_POLICY)
     key = folder / "service-account.key"
     subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
     port = free_port()
@@ -170,6 +196,8 @@ def control_plane(folder):
         f"--secure-port={port}",
         f"--cert-dir={folder}/certificates",
         f"--token-auth-file={folder}/tokens.csv",
+        f"--audit-policy-file={folder}/audit-policy.yaml",
+        f"--audit-log-path={folder}/audit.log",
         "--authorization-mode=RBAC",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--service-account-issuer=https://kubernetes.default.svc",

@@ -2,9 +2,13 @@
 kubelet here to run them."""
 
 import contextlib
+import datetime
 import json
+import re
+import tempfile
 import time
 
+import requests
 import yaml
 
 from cluster import module_dir
@@ -86,11 +90,20 @@ class Argo:
             if variable["name"] == "ARGO_TEMPLATE"
         ]
         name = pod["metadata"]["name"]
+        self.report(pod, credentials, completed=False)
         failure = self.kubectl_of(template["resource"], credentials)
         if not failure:
             failure = self.wait_for(pod, template["resource"], credentials)
-        self.report(pod, template, credentials)
-        state = {"terminated": {"exitCode": 1 if failure else 0, "message": failure}}
+        self.report(pod, credentials, completed=True, outputs=self.outputs(template, credentials))
+        now = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+        state = {
+            "terminated": {
+                "exitCode": 1 if failure else 0,
+                "message": failure,
+                "startedAt": now,
+                "finishedAt": now,
+            }
+        }
         status = {
             "phase": "Failed" if failure else "Succeeded",
             "containerStatuses": [
@@ -115,7 +128,9 @@ class Argo:
             path = self.folder / "manifest.yaml"
             path.write_text(manifest)
             command += ["-f", path]
-        return run(*command, check=False, cwd=self.folder, timeout=120)
+        # Without what another kubectl has remembered of the API server, as in a pod.
+        with tempfile.TemporaryDirectory() as home:
+            return run(*command, check=False, cwd=self.folder, timeout=120, env={"HOME": home})
 
     def kubectl_of(self, resource, credentials):
         """Runs kubectl with a resource template's action, flags and manifest, in the order and with
@@ -131,23 +146,20 @@ class Argo:
         return done.stderr.strip() if done.returncode else ""
 
     def wait_for(self, pod, resource, credentials):
-        """Waits for the conditions of a step, as WaitResource there does: they are requirements on
-        labels, of which two forms are known here. Returns what failed, or an empty text. A pod has
-        only so much time, which is the kubelet's to see to."""
+        """Waits for the conditions of a step, as WaitResource there does: all requirements of success,
+        or one of failure. Returns what failed, or an empty text. A pod has only so much time, which is
+        the kubelet's to see to."""
         success, failure = (resource.get(f"{kind}Condition") for kind in ("success", "failure"))
         if not success and not failure:
             return ""
 
-        def met(condition):
+        def outcome():
             manifest = resource["manifest"]
             done = self.as_account(credentials, "get", "-o", "json", manifest=manifest)
             found = json.loads(done.stdout)
-            return all(holds(requirement.strip(), found) for requirement in condition.split(","))
-
-        def outcome():
-            if failure and met(failure):
+            if failure and any(holds(one, found) for one in requirements(failure)):
                 return (f"failure condition '{{{failure}}}' evaluated true",)
-            if success and met(success):
+            if success and all(holds(one, found) for one in requirements(success)):
                 return ("",)
             if time.monotonic() > deadline:
                 return ("Pod was active on the node longer than the specified deadline",)
@@ -158,34 +170,58 @@ class Argo:
         [result] = await_that("the step has its condition", outcome, seconds + 10)
         return result
 
-    def report(self, pod, template, credentials):
-        """Hands the step's outputs to the controller, as the executor does, with its account's rights."""
+    def outputs(self, template, credentials):
+        """A step's output parameters, which jq takes out of its object."""
         manifest = template["resource"].get("manifest", "")
         parameters = []
         for parameter in template.get("outputs", {}).get("parameters", []):
             done = self.as_account(credentials, "get", "-o", "json", manifest=manifest)
             value = run("jq", "-r", parameter["valueFrom"]["jqFilter"], stdin=done.stdout).stdout
             parameters.append({"name": parameter["name"], "value": value.strip()})
+        return {"parameters": parameters}
+
+    def report(self, pod, credentials, completed, outputs=None):
+        """Hands a step's result to the controller, as the executor does, with its account's rights: it
+        makes the object when the step begins, and patches it at the end."""
+        workflow = "workflows.argoproj.io/workflow"
+        name = pod["metadata"]["annotations"]["workflows.argoproj.io/node-id"]
+        labels = {
+            workflow: pod["metadata"]["labels"][workflow],
+            "workflows.argoproj.io/report-outputs-completed": str(completed).lower(),
+        }
         result = {
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "WorkflowTaskResult",
-            "metadata": {
-                "name": pod["metadata"]["annotations"]["workflows.argoproj.io/node-id"],
-                "labels": {
-                    "workflows.argoproj.io/workflow": pod["metadata"]["labels"][
-                        "workflows.argoproj.io/workflow"
-                    ],
-                    "workflows.argoproj.io/report-outputs-completed": "true",
-                },
-            },
-            "outputs": {"parameters": parameters},
+            "metadata": {"name": name, "labels": labels},
         }
-        done = self.as_account(credentials, "create", manifest=json.dumps(result))
-        assert done.returncode == 0, done.stderr
+        namespace = pod["metadata"]["namespace"]
+        url = f"{self.cluster.url}/apis/argoproj.io/v1alpha1/namespaces/{namespace}/workflowtaskresults"
+        # Not by kubectl, which would get the object before it patches it.
+        answer = requests.request(
+            "PATCH" if completed else "POST",
+            f"{url}/{name}" if completed else url,
+            json={**result, "outputs": outputs} if completed else result,
+            headers={
+                "Authorization": f"Bearer {self.token_of(credentials)}",
+                "Content-Type": f"application/{'merge-patch+' if completed else ''}json",
+            },
+            verify=str(self.cluster.certificate),
+            timeout=30,
+        )
+        if not answer.ok:
+            raise RuntimeError(f"the executor could not report: {answer.text}")
+
+    def token_of(self, credentials):
+        return yaml.safe_load(credentials.read_text())["users"][0]["user"]["token"]
+
+
+def requirements(condition):
+    """The requirements of a condition, which has the form of a selector of labels."""
+    return re.findall(r"!?[\w./-]+(?: == [\w-]+| in \([^)]*\))?", condition)
 
 
 def holds(requirement, found):
-    """Whether a requirement on an object's fields, PATH == VALUE or !PATH, is met."""
+    """Whether a requirement on an object's fields is met: PATH, !PATH, PATH == VALUE, PATH in (A, B)."""
 
     def field(path):
         value = found
@@ -195,8 +231,10 @@ def holds(requirement, found):
 
     if requirement.startswith("!"):
         return field(requirement[1:]) is None
-    path, value = requirement.split(" == ")
-    return str(field(path)) == value
+    path, operator, values = re.fullmatch(r"(\S+)(?: (==|in) (.+))?", requirement).groups()
+    if not operator:
+        return field(path) is not None
+    return str(field(path)) in re.findall(r"[\w-]+", values)
 
 
 @contextlib.contextmanager

@@ -1,16 +1,32 @@
 """The workflows as a real workflow controller runs them at a real API server, each step with the rights
 of the workflows' own service account."""
 
+import concurrent.futures
+import contextlib
 import json
 
 import pytest
 
 from argo import WORKFLOWS
 from support import await_that, run, tool
-from templates import DELETE, DELETE_EXPORTER, DEPLOY, DEPLOY_EXPORTER, EXAMPLES, NAMES, all_steps
+from templates import (
+    DELETE,
+    DELETE_EXPORTER,
+    DEPLOY,
+    DEPLOY_EXPORTER,
+    EXAMPLES,
+    NAMES,
+    all_steps,
+    granted,
+    permissions,
+    workflows_role,
+)
 
 INSTANCE = EXAMPLES[DEPLOY]["arkouda-instance-name"]
-KINDS = "deployments,pods,services,configmaps,roles,rolebindings,servicemonitors"
+# Endpoints come with Services, ReplicaSets and the locales' pods with the Deployment.
+KINDS = (
+    "deployments,pods,services,configmaps,roles,rolebindings,servicemonitors,replicasets,endpoints"
+)
 
 
 @pytest.fixture
@@ -50,16 +66,26 @@ def succeed(*arguments, **changes):
 
 
 def everything(cluster):
-    """What is in the namespace, but for what was there before and for Argo's own pods."""
-    listed = cluster.get(KINDS)
+    """What is in the namespace, but for what Kubernetes and Argo put there for themselves."""
     return {
         (found["kind"], found["metadata"]["name"])
-        for found in listed
+        for found in cluster.get(KINDS)
         if "workflows.argoproj.io/workflow" not in found["metadata"].get("labels", {})
         and not found["metadata"]["name"].startswith("arkouda-workflows-")
         and found["metadata"]["name"] != "kube-root-ca.crt"
-        and "deletionTimestamp" not in found["metadata"]
     }
+
+
+def await_left(cluster, before, expected=frozenset()):
+    """Waits until nothing is there beside what was before but this: what follows from what was
+    deleted, the controllers delete in their own time."""
+
+    def left():
+        found = everything(cluster) - before
+        assert found == expected
+        return True
+
+    await_that("there is what is expected", left, 30)
 
 
 def run_locales(cluster, ready=2):
@@ -73,10 +99,76 @@ def run_locales(cluster, ready=2):
         cluster.run_pod(name, f"10.1.0.{number + 1}")
 
 
+def run_server(cluster, phase="Running"):
+    """Reports the phase of the server's pod, which is on no node, so that nobody must confirm its end."""
+    patch = ["--subresource=status", "--type=merge", "-p", json.dumps({"status": {"phase": phase}})]
+    cluster.kubectl("patch", "pod", f"{INSTANCE}-server", *patch)
+
+
+def kubelet(cluster, ready=2, phase="Running"):
+    """What a kubelet would do before the steps that wait for it."""
+
+    def observe(step):
+        if step == "verify-locale-deployment":
+            run_locales(cluster, ready)
+        if step == "verify-server":
+            run_server(cluster, phase)
+
+    return observe
+
+
 def end_locales(cluster):
     """Lets the locale pods go, which on a node would be the kubelet's: those that the controllers make
     in their place are on none, and need nobody's consent."""
     cluster.kubectl("delete", "pods", "-l", f"app={INSTANCE}-locale", "--force", "--grace-period=0")
+
+
+@contextlib.contextmanager
+def server_that_ends_slowly(cluster):
+    """Its pod is gone only after it was seen that it is to be deleted."""
+    pod = f"{INSTANCE}-server"
+
+    def finalizers(value):
+        patch = json.dumps({"metadata": {"finalizers": value}})
+        cluster.kubectl("patch", "pod", pod, "--type=merge", "-p", patch)
+
+    def end():
+        await_that(
+            "it is to be deleted",
+            lambda: cluster.get("pod", pod)["metadata"].get("deletionTimestamp"),
+            120,
+        )
+        finalizers(None)
+
+    finalizers(["example.com/kubelet"])
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        ended = threads.submit(end)
+        yield
+        ended.result()
+
+
+def register(cluster, namespace):
+    """What Arkouda does when it starts, with its own account's rights: Services without a selector, and
+    Endpoints (registerAsExternalService in its ExternalIntegration.chpl, whose metrics Service has 0 for
+    its targetPort)."""
+    account = f"--as=system:serviceaccount:{namespace}:arkouda"
+    for name, port, target in ((INSTANCE, 5555, 5555), (f"{INSTANCE}-metrics", 5556, 0)):
+        ports = [{"port": port, "protocol": "TCP"}]
+        for kind, content in (
+            ("Service", {"spec": {"ports": [{**ports[0], "targetPort": target}]}}),
+            ("Endpoints", {"subsets": [{"addresses": [{"ip": "10.1.0.9"}], "ports": ports}]}),
+        ):
+            manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **content}
+            cluster.kubectl("create", account, "-f", "-", stdin=json.dumps(manifest))
+
+
+def deployed(cluster, before):
+    """What has been deployed, without what follows from it."""
+    return {
+        (kind, name)
+        for kind, name in everything(cluster) - before
+        if kind not in ("Endpoints", "ReplicaSet") and not (kind == "Pod" and "-locale-" in name)
+    }
 
 
 def made(metrics=True):
@@ -101,70 +193,159 @@ def made(metrics=True):
     return names
 
 
-def without_locale_pods(found):
-    return {(kind, name) for kind, name in found if not (kind == "Pod" and "-locale-" in name)}
+def change(cluster, kind, name, edit):
+    """Lets edit change an object in place, and replaces what there is."""
+    found = cluster.get(kind, name)
+    edit(found)
+    cluster.kubectl("replace", "-f", "-", stdin=json.dumps(found))
+
+
+def without_retries(cluster, template):
+    """Lets a step that fails fail at once."""
+
+    def edit(found):
+        for step in found["spec"]["templates"]:
+            step.pop("retryStrategy", None)
+
+    change(cluster, "workflowtemplate", template, edit)
+
+
+def take_verb(cluster, resource, verb):
+    """Takes a verb from the workflows' Role."""
+
+    def edit(role):
+        [rule] = [rule for rule in role["rules"] if resource in rule["resources"]]
+        rule["verbs"].remove(verb)
+
+    change(cluster, "role", "arkouda-workflows-role", edit)
+
+
+def messages(workflow):
+    return " ".join(node.get("message", "") for node in workflow["status"]["nodes"].values())
 
 
 def test_arkouda_is_deployed_twice_and_deleted_twice_with_nothing_left(cluster, argo, namespace):
     before = everything(cluster)
-
-    def observe(step):
-        if step == "verify-locale-deployment":
-            run_locales(cluster)
-
-    order = succeed(argo, DEPLOY, namespace, observe)
+    order = succeed(argo, DEPLOY, namespace, kubelet(cluster))
     position = {step: index for index, step in enumerate(order)}
     assert position["deploy-locale"] < position["verify-locale-deployment"]
     assert position["verify-locale-deployment"] < position["deploy-server-with-exporter"]
-    assert without_locale_pods(everything(cluster)) - before == made()
+    assert position["verify-server"] < position["create-exporter-service"]
+    assert deployed(cluster, before) == made()
 
+    # Somebody has changed what is there, and the second time puts it right.
+    ours = ["-l", "app.kubernetes.io/managed-by=deploy-arkouda-on-kubernetes"]
+    cluster.kubectl("label", KINDS, *ours, "--overwrite", "app.kubernetes.io/part-of=another")
     succeed(argo, DEPLOY, namespace)
-    assert without_locale_pods(everything(cluster)) - before == made()
+    assert deployed(cluster, before) == made()
+    changed = cluster.get(KINDS, "-l", "app.kubernetes.io/part-of=another")
+    assert {found["kind"] for found in changed} <= {"Endpoints", "ReplicaSet"}
 
-    # Arkouda registers the first two by itself; the others are somebody else's.
-    for name in (INSTANCE, f"{INSTANCE}-metrics", f"{INSTANCE}-2", "another"):
+    register(cluster, namespace)
+    for name in (f"{INSTANCE}-2", "another"):
         cluster.kubectl("create", "service", "clusterip", name, "--tcp=5555")
+    await_that("the others are known", lambda: ("Endpoints", "another") in everything(cluster))
     end_locales(cluster)
-    for _ in range(2):
+    others = {
+        (kind, name) for kind in ("Service", "Endpoints") for name in (f"{INSTANCE}-2", "another")
+    }
+    with server_that_ends_slowly(cluster):
         succeed(argo, DELETE, namespace)
-        left = without_locale_pods(everything(cluster)) - before
-        assert left == {("Service", f"{INSTANCE}-2"), ("Service", "another")}
-
-
-def test_without_metrics_there_is_no_exporter(cluster, argo, namespace):
-    before = everything(cluster)
-
-    def observe(step):
-        if step == "verify-locale-deployment":
-            run_locales(cluster)
-
-    order = succeed(argo, DEPLOY, namespace, observe, collect_metrics="false")
-    assert "deploy-server-alone" in order
-    assert without_locale_pods(everything(cluster)) - before == made(metrics=False)
-    end_locales(cluster)
+    await_left(cluster, before, others)
     succeed(argo, DELETE, namespace)
-    assert without_locale_pods(everything(cluster)) == before
+    await_left(cluster, before, others)
+
+    # The same of the exporter alone; then all that the account may do has been done, or is only granted.
+    succeed(argo, DEPLOY_EXPORTER, namespace)
+    succeed(argo, DELETE_EXPORTER, namespace)
+    await_left(cluster, before, others)
+    asked = cluster.asked_for("arkouda-workflows-service-account")
+    for resource, verbs in permissions(workflows_role()).items():
+        unused = verbs - asked.pop(resource, set())
+        assert unused <= granted().get(resource, set()), resource
+    assert not asked
+
+
+def test_a_server_that_runs_is_not_touched_by_a_deployment_with_other_settings(
+    cluster, argo, namespace
+):
+    succeed(argo, DEPLOY, namespace, kubelet(cluster))
+    without_retries(cluster, DEPLOY)
+
+    def pods():
+        return {
+            (pod["metadata"]["uid"], pod["spec"]["containers"][0]["image"])
+            for pod in cluster.get("pods", "-l", "app.kubernetes.io/name=arkouda")
+        }
+
+    running = pods()
+    assert len(running) == 3
+    for changes in (
+        {"arkouda_release_version": "v2024.12.06"},
+        {"arkouda_number_of_locales": "3", "arkouda_total_number_of_locales": "4"},
+        {"collect_metrics": "false"},
+    ):
+        order, done = carry_out(argo, DEPLOY, namespace, **changes)
+        assert done["status"]["phase"] == "Failed"
+        assert "pod updates may not" in messages(done)
+        assert "deploy-locale" not in order
+        assert pods() == running
+    # A new exporter does not end Arkouda.
+    succeed(argo, DEPLOY, namespace, exporter_image="bearsrus/prometheus-arkouda-exporter:another")
+    assert pods() == running
+
+
+def test_without_metrics_there_is_no_exporter_and_the_right_to_delete_one_is_not_needed(
+    cluster, argo, namespace
+):
+    before = everything(cluster)
+    order = succeed(argo, DEPLOY, namespace, kubelet(cluster), collect_metrics="false")
+    assert "deploy-server-alone" in order
+    assert deployed(cluster, before) == made(metrics=False)
+    end_locales(cluster)
+    without_retries(cluster, DELETE)
+    take_verb(cluster, "servicemonitors", "list")
+    # All the rest goes, but it has failed: there could be one.
+    _, done = carry_out(argo, DELETE, namespace)
+    assert done["status"]["phase"] == "Failed"
+    assert "cannot list resource" in messages(done)
+    await_left(cluster, before)
+    succeed(argo, DELETE, namespace, collect_metrics="false")
 
 
 def test_locales_that_are_not_ready_in_time_are_counted_and_there_is_no_server(
     cluster, argo, namespace
 ):
-    # The deadline alone is another one here.
-    template = cluster.get("workflowtemplate", DEPLOY)
-    for step in template["spec"]["templates"]:
-        if step["name"] == "verify-locale-deployment":
-            step["activeDeadlineSeconds"] = "5"
-    cluster.kubectl("replace", "-f", "-", stdin=json.dumps(template))
+    def hurry(template):
+        for step in template["spec"]["templates"]:
+            if step["name"] == "verify-locale-deployment":
+                step["activeDeadlineSeconds"] = "5"
 
-    def observe(step):
-        if step == "verify-locale-deployment":
-            run_locales(cluster, 1)
-
-    order, done = carry_out(argo, DEPLOY, namespace, observe)
+    change(cluster, "workflowtemplate", DEPLOY, hurry)
+    order, done = carry_out(argo, DEPLOY, namespace, kubelet(cluster, ready=1))
     assert done["status"]["phase"] == "Failed"
-    messages = [node.get("message", "") for node in done["status"]["nodes"].values()]
-    assert any("1-of-2-locale-pods-are-ready" in message for message in messages), messages
+    assert "1-of-2-locale-pods-are-ready" in messages(done)
     assert not [step for step in order if step.startswith("deploy-server")]
+
+
+def test_a_server_that_ends_is_a_failure_and_there_is_no_exporter_to_be_scraped(
+    cluster, argo, namespace
+):
+    order, done = carry_out(argo, DEPLOY, namespace, kubelet(cluster, phase="Failed"))
+    assert done["status"]["phase"] == "Failed"
+    assert "status.phase in (Failed, Succeeded)" in messages(done)
+    assert "deploy-server-with-exporter" in order and "create-exporter-service" not in order
+
+
+def test_the_conditions_of_steps_can_be_read(cluster):
+    """Argo reads them as Kubernetes reads a selector of labels."""
+    for step in all_steps(DEPLOY, skip=False):
+        for kind in ("successCondition", "failureCondition"):
+            if condition := step.resource.get(kind):
+                condition = condition.replace(
+                    "{{tasks.count-ready-locales.outputs.parameters.ready}}", "1"
+                )
+                cluster.kubectl("get", "pods", f"--selector={condition}")
 
 
 def test_the_exporter_is_deployed_changed_and_deleted_twice(cluster, argo, namespace):
@@ -176,28 +357,46 @@ def test_the_exporter_is_deployed_changed_and_deleted_twice(cluster, argo, names
     assert {"name": "METRICS_POLLING_INTERVAL", "value": "47s"} in container["env"]
     for _ in range(2):
         succeed(argo, DELETE_EXPORTER, namespace)
-        assert {kind for kind, _ in everything(cluster) - before} <= {"Pod"}
+        await_left(cluster, before)
+
+
+def test_a_deletion_waits_until_the_deployment_has_ended(cluster, argo, namespace):
+    before = everything(cluster)
+    first, second = (
+        argo.submit(workflow(template, namespace))
+        for template in (DEPLOY_EXPORTER, DELETE_EXPORTER)
+    )
+    await_that(
+        "the second waits",
+        lambda: "Waiting for" in argo.workflow(second).get("status", {}).get("message", ""),
+    )
+    for name in (first, second):
+        assert (name == second) == (everything(cluster) != before)
+        _, done = argo.carry_out(name)
+        assert done["status"]["phase"] == "Succeeded", done["status"].get("message")
+    await_left(cluster, before)
 
 
 @pytest.mark.parametrize("verb", ["create", "patch"])
 def test_is_refused_when_a_verb_is_taken_from_the_role(cluster, argo, namespace, verb):
-    role = cluster.get("role", "arkouda-workflows-role")
-    for rule in role["rules"]:
-        if rule["resources"] == ["deployments"]:
-            rule["verbs"].remove(verb)
-    cluster.kubectl("replace", "-f", "-", stdin=json.dumps(role))
-    template = cluster.get("workflowtemplate", DEPLOY_EXPORTER)
-    for step in template["spec"]["templates"]:
-        step.pop("retryStrategy", None)
-    cluster.kubectl("replace", "-f", "-", stdin=json.dumps(template))
+    take_verb(cluster, "deployments", verb)
+    without_retries(cluster, DEPLOY_EXPORTER)
     if verb == "create":
         _, done = carry_out(argo, DEPLOY_EXPORTER, namespace)
     else:
         deploy_as_administrator(cluster, namespace)
         _, done = carry_out(argo, DEPLOY_EXPORTER, namespace, exporter_polling_interval="47")
     assert done["status"]["phase"] == "Failed"
-    messages = " ".join(node.get("message", "") for node in done["status"]["nodes"].values())
-    assert f'cannot {verb} resource "deployments"' in messages
+    assert f'cannot {verb} resource "deployments"' in messages(done)
+
+
+def test_is_refused_when_the_role_lacks_what_it_grants(cluster, argo, namespace):
+    """Kubernetes lets nobody grant what he may not do himself."""
+    take_verb(cluster, "endpoints", "create")
+    without_retries(cluster, DEPLOY)
+    _, done = carry_out(argo, DEPLOY, namespace, kubelet(cluster))
+    assert done["status"]["phase"] == "Failed"
+    assert "is attempting to grant RBAC permissions not currently held" in messages(done)
 
 
 def deploy_as_administrator(cluster, namespace):

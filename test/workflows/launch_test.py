@@ -1,6 +1,7 @@
 """The launch script of Arkouda's pods, run for real: in a Debian of its own with sudo, sshd and the user of
 Arkouda's image, as process 1 of a container, with the environment and the mounts that the manifests give.
-Stand-ins are arkouda_server, which says how it was started, and pods.py."""
+Stand-ins are arkouda_server, which registers itself and says how it was started, pods.py, and the API
+server."""
 
 import contextlib
 import fcntl
@@ -27,9 +28,24 @@ echo '%sudo ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/ubuntu
 rm -f /etc/ssh/ssh_host_*
 """
 
-# Says how it was started, and what a process has that is launched by SSH on the last locale's address.
+# Registers itself as Arkouda does outside of its KUBERNETES deployment: a Service and its Endpoints for
+# clients, and for metrics, and ends when one is refused. Then says how it was started, and what a process
+# has that is launched by SSH on the last locale's address.
 ARKOUDA_SERVER = """#!/usr/bin/python3
-import grp, json, os, pwd, subprocess, sys, time
+import grp, json, os, pwd, ssl, subprocess, sys, time, urllib.request
+def post(kind, body):
+    url = os.environ["K8S_HOST"] + "/api/v1/namespaces/" + os.environ["NAMESPACE"] + "/" + kind
+    request = urllib.request.Request(url, method="POST", data=json.dumps(body).encode())
+    request.add_header("Authorization", "Bearer " + os.environ["SSL_TOKEN"])
+    context = ssl.create_default_context(cafile=os.environ["CACERT_FILE"])
+    urllib.request.urlopen(request, context=context).read()
+[daemons] = [a for a in sys.argv if a.startswith("--ServerDaemon.daemonTypes=")]
+for daemon, service in ("INTEGRATION", "EXTERNAL"), ("METRICS", "METRICS"):
+    if "ServerDaemonType." + daemon in daemons:
+        metadata = {"name": os.environ[service + "_SERVICE_NAME"]}
+        port = {"port": int(os.environ[service + "_SERVICE_PORT"]), "protocol": "TCP"}
+        post("services", {"metadata": metadata, "spec": {"ports": [port]}})
+        post("endpoints", {"metadata": metadata, "subsets": [{"ports": [port]}]})
 last = os.environ["SSH_SERVERS"].split()[-1]
 remote = "env -0; echo user=$(id -un); echo cwd=$PWD"
 ssh = subprocess.run(["ssh", last, remote], capture_output=True, text=True)
@@ -53,7 +69,7 @@ import os, sys
 for name in "CACERT_FILE SSL_TOKEN K8S_HOST POD_METHOD APP_NAME NAMESPACE".split():
     os.environ[name]
 assert os.environ["POD_METHOD"] == "GET_POD_IPS"
-assert open(os.environ["CACERT_FILE"]).read() == "certificate"
+assert open(os.environ["CACERT_FILE"]).read().startswith("-----BEGIN CERTIFICATE-----")
 lines = open("/tmp/answers").read().split("\\n")
 if len(lines) > 1:
     open("/tmp/answers", "w").write("\\n".join(lines[1:]))
@@ -64,9 +80,57 @@ print(lines[0])
 """
 
 
+# The API server: knows the Services and Endpoints that /tmp/registered lists, a line each as KIND/NAME, and
+# lets whoever has the token make and delete them; with a status in /tmp/status that is its only answer.
+API = """
+import http.server, json, os, ssl
+NAMESPACE = "/api/v1/namespaces/arkouda/"
+def known():
+    return open("/tmp/registered").read().split()
+class Api(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        object = self.path.removeprefix(NAMESPACE) + "/" + body["metadata"]["name"]
+        self.answer(409 if object in known() else 201, [*known(), object])
+    def do_DELETE(self):
+        object = self.path.removeprefix(NAMESPACE)
+        self.answer(200 if object in known() else 404, [o for o in known() if o != object])
+    def answer(self, status, objects):
+        if os.path.exists("/tmp/status"):
+            status = int(open("/tmp/status").read())
+        if self.headers["Authorization"] != "Bearer " + open("/opt/sa/token").read():
+            status = 401
+        if status < 400:
+            open("/tmp/registered", "w").write("\\n".join(objects))
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 443), Api)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("/tmp/api.pem")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+open("/tmp/api-listens", "w")
+server.serve_forever()
+"""
+
+
 @pytest.fixture(scope="session")
-def debian():
-    """A minimal Debian with the packages and the user that Arkouda's image has; made once."""
+def certificate(tmp_path_factory):
+    """The API server's certificate with its key, and the certificate alone."""
+    folder = tmp_path_factory.mktemp("api")
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=api"]
+    request += ["-addext", "subjectAltName=DNS:kubernetes.default.svc"]
+    run(*request, "-keyout", folder / "key.pem", "-out", folder / "ca.crt")
+    certificate = (folder / "ca.crt").read_text()
+    return (folder / "key.pem").read_text() + certificate, certificate
+
+
+@pytest.fixture(scope="session")
+def debian(certificate):
+    """A minimal Debian with the packages and the user that Arkouda's image has, made once; and the API
+    server's certificate."""
     if os.geteuid() != 0 or not shutil.which("debootstrap") or not shutil.which("unshare"):
         not_tested("THE LAUNCH SCRIPTS DID NOT RUN: that takes root, debootstrap and util-linux")
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -87,7 +151,7 @@ def debian():
                 not_tested(f"THE LAUNCH SCRIPTS DID NOT RUN: debootstrap: {done.stdout[-500:]}")
             run("chroot", root, "/bin/sh", "-euc", IMAGE)
             (root / "complete").touch()
-    return root
+    return root, certificate
 
 
 def mirror():
@@ -156,9 +220,18 @@ def write(path, text, mode=0o644):
 
 @contextlib.contextmanager
 def pod(
-    debian, folder, role, answers="'127.0.0.2' '127.0.0.3'", without=(), more=None, **parameters
+    debian,
+    folder,
+    role,
+    answers="'127.0.0.2' '127.0.0.3'",
+    without=(),
+    more=None,
+    registered="",
+    status="",
+    **parameters,
 ):
     """Runs a pod's container; yields Pod. Parameters are the workflow's, with _ for -."""
+    debian, (key, certificate) = debian
     parameters = {key.replace("_", "-"): value for key, value in parameters.items()}
     container, script = container_of(role, {**EXAMPLES[DEPLOY], **parameters})
     root = folder / "root"
@@ -170,7 +243,7 @@ def pod(
     write(mounts["launch-script"] / "launch.sh", script)
     write(upper / "opt/arkouda/arkouda_server", ARKOUDA_SERVER, 0o755)
     write(upper / "opt/arkouda-contrib/arkouda_integration/client/scripts/pods.py", PODS)
-    write(upper / "etc/hosts", "127.0.0.1 localhost pod\n")
+    write(upper / "etc/hosts", "127.0.0.1 localhost pod kubernetes.default.svc\n")
     write(upper / "tmp/answers", answers, 0o666)
     (upper / "tmp").chmod(0o1777)
     mounts["ssh"].mkdir(parents=True)
@@ -182,7 +255,12 @@ def pod(
         path.chmod(0o400)
     if role == "server":
         write(mounts["token"] / "token", TOKEN)
-        write(mounts["token"] / "ca.crt", "certificate")
+        write(mounts["token"] / "ca.crt", certificate)
+        write(upper / "tmp/api.py", API)
+        write(upper / "tmp/api.pem", key)
+        write(upper / "tmp/registered", registered)
+        if status:
+            write(upper / "tmp/status", status)
     for path in without:
         (upper / path).unlink()
     environment = {
@@ -195,6 +273,10 @@ mount --rbind /dev {root}/dev
 mount -t proc proc {root}/proc
 ip link set lo up
 hostname pod
+if [ -e {root}/tmp/api.py ]; then
+  chroot {root} python3 /tmp/api.py &
+  until [ -e {root}/tmp/api-listens ]; do sleep 0.1; done
+fi
 exec chroot {root} setpriv --reuid=1000 --regid=1000 --init-groups env -i -C /opt "$@"
 """
     settings = [f"{name}={value}" for name, value in environment.items()]
@@ -321,6 +403,57 @@ def test_without_metrics_the_server_has_no_metrics_socket(debian, tmp_path):
     with pod(debian, tmp_path, "server", collect_metrics="false") as running:
         [daemons] = [a for a in running.report()["arguments"] if "daemonTypes" in a]
         assert daemons == "--ServerDaemon.daemonTypes=ServerDaemonType.INTEGRATION"
+
+
+REGISTERED = [
+    f"{kind}/arkouda-on-k8s{suffix}"
+    for suffix in ("", "-metrics")
+    for kind in ("services", "endpoints")
+]
+
+
+def registered(pod):
+    return pod.enter("cat", "/tmp/registered").stdout.split()
+
+
+def test_the_server_registers_its_services(debian, tmp_path):
+    with pod(debian, tmp_path, "server", registered="services/another") as running:
+        running.report()
+        assert registered(running) == ["services/another", *REGISTERED]
+
+
+@pytest.mark.parametrize("left", [REGISTERED, REGISTERED[:1], REGISTERED[1::2]], ids=str)
+def test_what_a_server_that_was_killed_has_registered_is_no_obstacle(debian, tmp_path, left):
+    left = ["services/another", *left]
+    with pod(debian, tmp_path, "server", registered="\n".join(left)) as running:
+        running.report()
+        assert registered(running) == ["services/another", *REGISTERED]
+
+
+def test_a_slash_at_the_end_of_the_api_servers_address_does_no_harm(debian, tmp_path):
+    url = "https://kubernetes.default.svc/"
+    with pod(debian, tmp_path, "server", kubernetes_api_url=url) as running:
+        running.report()
+        assert registered(running) == REGISTERED
+
+
+URL = "https://kubernetes.default.svc/api/v1/namespaces/arkouda/services/arkouda-on-k8s"
+
+
+@pytest.mark.parametrize(
+    ("status", "url", "reason"),
+    [
+        ("403", "https://kubernetes.default.svc", "HTTP Error 403: Forbidden"),
+        ("", "https://kubernetes.default.svc:1", "<urlopen error [Errno 111] Connection refused>"),
+    ],
+)
+def test_an_api_server_that_refuses_is_named_in_one_line(debian, tmp_path, status, url, reason):
+    with pod(debian, tmp_path, "server", status=status, kubernetes_api_url=url) as running:
+        asked = URL.replace("https://kubernetes.default.svc", url)
+        message = (
+            "the Services of a former server can't be deleted, and Arkouda could register none"
+        )
+        assert running.failure() == f"launch.sh: {message}: DELETE {asked}: {reason}"
 
 
 def test_the_settings_of_the_workflow_reach_the_server(debian, tmp_path):

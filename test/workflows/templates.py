@@ -92,7 +92,7 @@ class Step:
     action: str
     flags: tuple
     manifest: str  # empty where flags say which objects
-    waits_for: tuple  # (task, outcome) pairs
+    depends: str  # on outcomes of other tasks
     resource: dict
     outputs: dict
 
@@ -100,11 +100,27 @@ class Step:
     def object(self):
         return yaml.safe_load(self.manifest) if self.manifest else None
 
+    @property
+    def waits_for(self):
+        """What it depends on, as (task, outcome) pairs."""
+        return outcomes(self.depends)
+
 
 def is_true(condition):
     """A task's when, which here compares two strings."""
     left, operator, right = re.fullmatch(r'"([^"]*)" (==|!=) "([^"]*)"', condition).groups()
     return (left == right) == (operator == "==")
+
+
+def outcomes(depends):
+    return tuple(re.findall(r"([\w-]+)\.(\w+)", depends))
+
+
+def is_met(depends, has_come_true):
+    """A task's depends; has_come_true says it of a task and an outcome."""
+    for pair in sorted(outcomes(depends), key=lambda pair: -len(pair[0])):
+        depends = depends.replace(".".join(pair), str(has_come_true(*pair)))
+    return eval(depends.replace("&&", "and").replace("||", "or") or "True", {})
 
 
 def all_steps(name, parameters=None, skip=True):
@@ -120,22 +136,20 @@ def all_steps(name, parameters=None, skip=True):
         task["name"]: substituted(task, values)
         for task in templates[spec["entrypoint"]]["dag"]["tasks"]
     }
-    waits = {
-        task: tuple(re.findall(r"([\w-]+)\.(\w+)", tasks[task].get("depends", "")))
-        for task in tasks
-    }
+    depends = {task: tasks[task].get("depends", "") for task in tasks}
     ordered, left = [], dict(tasks)
     while left:
-        ready = [task for task in left if not {other for other, _ in waits[task]} & left.keys()]
+        ready = [t for t in left if not {other for other, _ in outcomes(depends[t])} & left.keys()]
         assert ready, f"these wait for each other: {list(left)}"
         for task in ready:
             ordered.append(left.pop(task))
     steps, skipped = [], set()
     for task in ordered:
-        if skip and (
-            not is_true(task.get("when", '"" == ""'))
-            or {other for other, _ in waits[task["name"]]} & skipped
-        ):
+        possible = is_met(
+            depends[task["name"]],
+            lambda other, outcome: (other in skipped) == (outcome == "Skipped"),
+        )
+        if skip and not (possible and is_true(task.get("when", '"" == ""'))):
             skipped.add(task["name"])
             continue
         template = templates[task["template"]]
@@ -152,7 +166,7 @@ def all_steps(name, parameters=None, skip=True):
                 action=resource["action"],
                 flags=tuple(resource.get("flags", [])),
                 manifest=resource.get("manifest", ""),
-                waits_for=waits[task["name"]],
+                depends=depends[task["name"]],
                 resource=resource,
                 outputs=template.get("outputs", {}),
             )
@@ -163,8 +177,16 @@ def all_steps(name, parameters=None, skip=True):
 def steps_when_all_goes_well(name, parameters=None):
     """The steps that a run takes in which none fails, in an order that the DAG allows."""
     steps, taken = [], set()
-    for step in all_steps(name, parameters):
-        if all(outcome == "Succeeded" and task in taken for task, outcome in step.waits_for):
+    possible = all_steps(name, parameters)
+    known = {step.task for step in possible}
+
+    def has_come_true(task, outcome):
+        return (
+            outcome == "Succeeded" and task in taken or outcome == "Skipped" and task not in known
+        )
+
+    for step in possible:
+        if is_met(step.depends, has_come_true):
             steps.append(step)
             taken.add(step.task)
     return steps
@@ -173,7 +195,8 @@ def steps_when_all_goes_well(name, parameters=None):
 def made(name, parameters=None):
     """The objects that a deployment makes."""
     steps = steps_when_all_goes_well(name, parameters)
-    return [step.object for step in steps if step.action == "apply"]
+    applied = [step for step in steps if step.action == "apply"]
+    return [step.object for step in applied if "--dry-run=server" not in step.flags]
 
 
 def one(objects, kind, name=None):
@@ -181,3 +204,33 @@ def one(objects, kind, name=None):
     found = [o for o in objects if o["kind"] == kind and name in (None, o["metadata"]["name"])]
     assert len(found) == 1, f"{len(found)} of {kind} {name or ''}"
     return found[0]
+
+
+def load_all(name):
+    return list(yaml.safe_load_all((WORKFLOWS / name).read_text()))
+
+
+def permissions(role):
+    """A Role's rules as (group, resource) to verbs; nothing is granted twice."""
+    found = {}
+    for rule in role["rules"]:
+        assert rule.keys() == {"apiGroups", "resources", "verbs"}
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                assert (group, resource) not in found
+                found[group, resource] = set(rule["verbs"])
+                assert "*" not in (group, resource) and "*" not in rule["verbs"]
+    return found
+
+
+def workflows_role():
+    return one(load_all("arkouda-workflows-service-account.yaml"), "Role")
+
+
+def granted():
+    """What the Roles that the deployment makes let Arkouda do."""
+    found = {}
+    for role in made(DEPLOY):
+        if role["kind"] == "Role":
+            found.update(permissions(role))
+    return found

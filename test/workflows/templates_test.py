@@ -21,11 +21,16 @@ from templates import (
     WORKFLOWS,
     all_steps,
     declared,
+    granted,
+    is_met,
+    load_all,
     made,
     one,
+    permissions,
     references,
     steps_when_all_goes_well,
     workflow_template,
+    workflows_role,
 )
 import variants
 
@@ -45,10 +50,6 @@ PLURALS = {
 
 def load(name):
     return yaml.safe_load((WORKFLOWS / name).read_text())
-
-
-def load_all(name):
-    return list(yaml.safe_load_all((WORKFLOWS / name).read_text()))
 
 
 def identity(object):
@@ -178,7 +179,8 @@ def test_every_reference_leads_somewhere(name):
 def test_no_step_is_forgotten_when_all_goes_well(name):
     steps = {step.task for step in steps_when_all_goes_well(name)}
     others = {step.task for step in all_steps(name, skip=False)} - steps
-    expected = {"count-ready-locales", "report-ready-locales", "deploy-server-alone"}
+    alone = {"check-server-alone", "deploy-server-alone"}
+    expected = {"count-ready-locales", "report-ready-locales", *alone}
     assert others == (expected if name == DEPLOY else set())
 
 
@@ -345,14 +347,15 @@ def test_each_parameter_reaches_an_object(name, parameter):
 
 
 def before(name, task, parameters=None):
-    """The tasks that have succeeded when a task begins."""
+    """The tasks that have ended when a task begins."""
     waits_for = {step.task: step.waits_for for step in all_steps(name, parameters)}
     found, queue = set(), [task]
     while queue:
-        for other, outcome in waits_for[queue.pop()]:
-            assert outcome == "Succeeded"
-            found.add(other)
-            queue.append(other)
+        for other, _ in waits_for[queue.pop()]:
+            # One that is skipped is none of them.
+            if other in waits_for and other not in found:
+                found.add(other)
+                queue.append(other)
     return found
 
 
@@ -361,15 +364,17 @@ def before(name, task, parameters=None):
     [("deploy-server-with-exporter", EXAMPLES[DEPLOY]), ("deploy-server-alone", WITHOUT_METRICS)],
 )
 def test_locales_are_verified_before_there_is_a_server(server, parameters):
+    check = server.replace("deploy", "check")
     assert before(DEPLOY, "verify-locale-deployment", parameters) == {
         "deploy-locale",
         "create-locale-launch-script-config-map",
+        check,
     }
     everything = {step.task for step in steps_when_all_goes_well(DEPLOY, parameters)}
-    later = {server, "create-exporter-service", "create-servicemonitor"}
+    later = {server, "verify-server", "create-exporter-service", "create-servicemonitor"}
     assert before(DEPLOY, server, parameters) == everything - later
     for task in everything:
-        if "-server-" in task:
+        if "-server-" in task and task != check:
             assert "verify-locale-deployment" in before(DEPLOY, task, parameters), task
 
 
@@ -378,7 +383,37 @@ def test_prometheus_hears_of_the_exporter_last():
         "create-exporter-service",
         "create-servicemonitor",
     ]
-    assert "deploy-server-with-exporter" in before(DEPLOY, "create-servicemonitor")
+    assert {"deploy-server-with-exporter", "verify-server"} <= before(
+        DEPLOY, "create-servicemonitor"
+    )
+
+
+@pytest.mark.parametrize("parameters", [EXAMPLES[DEPLOY], WITHOUT_METRICS])
+def test_the_server_is_checked_with_what_is_deployed_and_the_check_changes_nothing(parameters):
+    steps = steps_when_all_goes_well(DEPLOY, parameters)
+    [check, deployed] = [step for step in steps if step.template == "deploy-server"]
+    assert check.task.startswith("check-server-") and deployed.task.startswith("deploy-server-")
+    assert check.manifest == deployed.manifest
+    assert (check.flags, deployed.flags) == (("--dry-run=server",), ("--dry-run=none",))
+
+
+def test_the_servers_verification_ends_when_the_pod_runs_or_never_will():
+    [verify] = [s for s in all_steps(DEPLOY) if s.task == "verify-server"]
+    assert verify.action == "get"
+    assert identity(verify.object) == ("Pod", "arkouda-on-k8s-server")
+    assert verify.resource["successCondition"] == "status.phase == Running"
+    assert verify.resource["failureCondition"].startswith("status.phase in (Failed, Succeeded), ")
+    spec = workflow_template(DEPLOY)["spec"]
+    deadlines = [int(template.get("activeDeadlineSeconds", 0)) for template in spec["templates"]]
+    assert sorted(deadlines)[-2:] == [600, 900]
+    assert sum(deadlines) < spec["activeDeadlineSeconds"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_workflow_at_a_time_for_an_instance_or_an_exporter(name):
+    [mutex] = workflow_template(name)["spec"]["synchronization"]["mutexes"]
+    which = "exporter-app-name" if "exporter" in name else "arkouda-instance-name"
+    assert mutex["name"] == f"{{{{workflow.parameters.{which}}}}}"
 
 
 def test_the_verification_asks_for_all_locales_and_has_a_deadline():
@@ -485,12 +520,10 @@ def test_each_service_finds_the_pods_that_it_is_for(parameters):
                 if service["spec"]["selector"].items() <= labels.items()
             ]
             assert found == ["locale" if "-locale-" in name else "server"], name
-    # What Arkouda's own code looks for: the label app, of its locales as APP_NAME says, and on the
-    # Services that it registers a fixed one.
+    # What Arkouda's own code looks for: its locales have the label app as APP_NAME says.
     [server] = one(objects, "Pod")["spec"]["containers"]
     [app_name] = [v["value"] for v in server["env"] if v["name"] == "APP_NAME"]
     assert pods["locale"]["app"] == app_name
-    assert pods["server"]["app"] == "arkouda-server"
 
 
 def test_prometheus_takes_the_exporters_service_and_its_labels():
@@ -585,6 +618,26 @@ def test_all_of_an_exporter_is_deleted_and_nothing_else():
     assert set(deleted(DELETE_EXPORTER, objects)) == {identity(object) for object in objects}
 
 
+def test_what_is_deleted_does_not_wait_for_the_success_of_the_exporters_deletion():
+    """But the workflow does: its target is what nobody waits for, and those two."""
+    dag = workflow_template(DELETE)["spec"]["templates"][0]["dag"]
+    waited_for = {other for step in all_steps(DELETE) for other, _ in step.waits_for}
+    last = {step.task for step in all_steps(DELETE)} - waited_for
+    assert set(dag["target"].split()) == {*last, "delete-servicemonitor", "delete-exporter-service"}
+    assert dag["failFast"] is False
+    for step in all_steps(DELETE):
+        for other, _ in step.waits_for:
+            if other in ("delete-servicemonitor", "delete-exporter-service"):
+                assert is_met(step.depends, lambda _, outcome: outcome == "Failed")
+
+
+def test_a_deletion_without_metrics_knows_nothing_of_service_monitors():
+    parameters = {**EXAMPLES[DELETE], "collect-metrics": "false"}
+    steps = {step.task for step in steps_when_all_goes_well(DELETE)}
+    without = {step.task for step in steps_when_all_goes_well(DELETE, parameters)}
+    assert steps - without == {"delete-servicemonitor", "delete-exporter-service"}
+
+
 def test_arkouda_is_deleted_in_the_reverse_order():
     assert before(DELETE, "delete-server") == {"delete-exporter-service", "delete-servicemonitor"}
     for task in before_none_of(DELETE, {"delete-server", *before(DELETE, "delete-server")}):
@@ -630,29 +683,14 @@ def verbs_needed(step):
     return (group, resource), verbs
 
 
-def permissions(role):
-    """A Role's rules as (group, resource) to verbs; nothing is granted twice."""
-    found = {}
-    for rule in role["rules"]:
-        assert rule.keys() == {"apiGroups", "resources", "verbs"}
-        for group in rule["apiGroups"]:
-            for resource in rule["resources"]:
-                assert (group, resource) not in found
-                found[group, resource] = set(rule["verbs"])
-                assert "*" not in (group, resource) and "*" not in rule["verbs"]
-    return found
-
-
-def workflows_role():
-    return one(load_all("arkouda-workflows-service-account.yaml"), "Role")
-
-
-def test_the_workflows_may_do_exactly_what_their_steps_take():
+def test_the_workflows_may_do_exactly_what_their_steps_take_and_what_they_grant_to_arkouda():
     needed = {("argoproj.io", "workflowtaskresults"): {"create", "patch"}}
     for name in NAMES:
         for step in all_steps(name, skip=False):
             resource, verbs = verbs_needed(step)
             needed.setdefault(resource, set()).update(verbs)
+    for resource, verbs in granted().items():
+        needed.setdefault(resource, set()).update(verbs)
     assert permissions(workflows_role()) == needed
 
 
@@ -670,29 +708,18 @@ def test_the_workflows_account_has_the_role():
     ]
 
 
-def test_the_workflows_grant_nothing_that_they_may_not_do_themselves():
-    """Or Kubernetes would refuse the Roles and RoleBindings that they make."""
-    own = permissions(workflows_role())
-    roles = [object for object in made(DEPLOY) if object["kind"] == "Role"]
-    assert len(roles) == 3
-    for role in roles:
-        for resource, verbs in permissions(role).items():
-            assert verbs <= own[resource], identity(role)
-
-
 def test_arkouda_may_find_its_locales_and_register_itself():
     objects = made(DEPLOY)
-    granted = {}
     for role in ("pod", "service", "servicemonitor"):
-        granted.update(permissions(one(objects, "Role", f"arkouda-on-k8s-{role}")))
         binding = one(objects, "RoleBinding", f"arkouda-on-k8s-{role}-binding")
         assert binding["roleRef"]["name"] == f"arkouda-on-k8s-{role}"
         [subject] = binding["subjects"]
         assert (subject["kind"], subject["name"]) == ("ServiceAccount", "arkouda")
     registers = {"get", "list", "create", "delete"}
-    assert granted == {
+    assert granted() == {
         ("", "pods"): {"get", "list"},
         ("apps", "deployments"): {"get", "list"},
         ("", "services"): registers,
+        ("", "endpoints"): {"create", "delete"},
         ("monitoring.coreos.com", "servicemonitors"): registers,
     }
