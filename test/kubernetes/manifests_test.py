@@ -17,26 +17,10 @@ SERVICE_VARIANTS = [v for v in WORKLOADS if any(o["kind"] == "Service" for o in 
 MONITORED = [v for v in WORKLOADS if any(o["kind"] == "ServiceMonitor" for o in objects(v))]
 
 
-@pytest.fixture(scope="session")
-def schema_parent(tmp_path_factory):
-    return tmp_path_factory.mktemp("schemas")
-
-
-def validate(folder, manifest):
-    return run(
-        tool("kubeconform"),
-        "-strict",
-        "-summary",
-        f"-schema-location={folder}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json",
-        check=False,
-        stdin=manifest,
-    )
-
-
 @pytest.mark.parametrize("release", [schemas.OLDEST, schemas.current()])
 @pytest.mark.parametrize("variant", WORKLOADS + EXTRAS)
-def test_is_valid_for_kubernetes(variant, release, schema_parent):
-    done = validate(schemas.schema_folder(release, schema_parent), rendered(variant))
+def test_is_valid_for_kubernetes(variant, release, schema_folder):
+    done = schemas.validate(schema_folder(release), rendered(variant))
     assert done.returncode == 0, done.stdout
     assert f"Valid: {len(objects(variant))}," in done.stdout
 
@@ -50,9 +34,9 @@ def test_is_valid_for_kubernetes(variant, release, schema_parent):
         ("scrapeTimeout", "scrapeTimeOut"),
     ],
 )
-def test_a_mistake_is_not_valid(mistake, release, schema_parent):
+def test_a_mistake_is_not_valid(mistake, release, schema_folder):
     broken = rendered("deploy/kubernetes/slurm").replace(*mistake)
-    done = validate(schemas.schema_folder(release, schema_parent), broken)
+    done = schemas.validate(schema_folder(release), broken)
     assert done.returncode != 0
 
 

@@ -96,3 +96,10 @@ def schema_folder(release, parent):
         write_kubernetes_schemas(release, folder)
         write_custom_schemas(folder)
     return folder
+
+
+def validate(folder, manifests):
+    """Validates manifests strictly against the schemas of a folder; kubeconform's result."""
+    location = f"{folder}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json"
+    command = [tool("kubeconform"), "-strict", "-summary", f"-schema-location={location}"]
+    return run(*command, check=False, stdin=manifests)

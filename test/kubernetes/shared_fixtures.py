@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import schemas
 from cluster import control_plane
 
 # So that what a test started is ended, too.
@@ -17,3 +18,10 @@ def cluster(tmp_path_factory):
     """One control plane for all tests of a run; each takes a namespace of its own."""
     with control_plane(tmp_path_factory.mktemp("cluster")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def schema_folder(tmp_path_factory):
+    """Where the schemas of a Kubernetes release are, made when they are first asked for."""
+    parent = tmp_path_factory.mktemp("schemas")
+    return lambda release: schemas.schema_folder(release, parent)

@@ -10,7 +10,7 @@ import yaml
 
 import schemas
 from cluster import SHARED_SCHEMAS
-from support import ROOT, run, tool
+from support import ROOT
 from templates import (
     DELETE,
     DELETE_EXPORTER,
@@ -220,22 +220,6 @@ def test_a_cron_workflow_starts_once_a_day_in_new_york(name, schedule):
 # -------------------------------------------------------------------------------- the objects
 
 
-@pytest.fixture(scope="session")
-def schema_parent(tmp_path_factory):
-    return tmp_path_factory.mktemp("schemas")
-
-
-def validate(folder, manifests):
-    return run(
-        tool("kubeconform"),
-        "-strict",
-        "-summary",
-        f"-schema-location={folder}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json",
-        check=False,
-        stdin="\n---\n".join(manifests),
-    )
-
-
 RUNS = [(DEPLOY, EXAMPLES[DEPLOY]), (DEPLOY, WITHOUT_METRICS)] + [
     (DEPLOY_EXPORTER, EXAMPLES[DEPLOY_EXPORTER])
 ]
@@ -243,19 +227,19 @@ RUNS = [(DEPLOY, EXAMPLES[DEPLOY]), (DEPLOY, WITHOUT_METRICS)] + [
 
 @pytest.mark.parametrize("release", [schemas.OLDEST, schemas.current()])
 @pytest.mark.parametrize(("name", "parameters"), RUNS)
-def test_what_is_made_is_valid_for_kubernetes(name, parameters, release, schema_parent):
+def test_what_is_made_is_valid_for_kubernetes(name, parameters, release, schema_folder):
     manifests = [s.manifest for s in all_steps(name, parameters) if s.action == "apply"]
     assert not references(manifests)
-    done = validate(schemas.schema_folder(release, schema_parent), manifests)
+    done = schemas.validate(schema_folder(release), "\n---\n".join(manifests))
     assert done.returncode == 0, done.stdout
     assert f"Valid: {len(manifests)}," in done.stdout
 
 
 @pytest.mark.parametrize("release", [schemas.OLDEST, schemas.current()])
 @pytest.mark.parametrize("name", ["arkouda-service-account", "arkouda-workflows-service-account"])
-def test_an_account_is_valid_for_kubernetes(name, release, schema_parent):
+def test_an_account_is_valid_for_kubernetes(name, release, schema_folder):
     text = (WORKFLOWS / f"{name}.yaml").read_text()
-    done = validate(schemas.schema_folder(release, schema_parent), [text])
+    done = schemas.validate(schema_folder(release), text)
     assert done.returncode == 0, done.stdout
 
 
@@ -268,12 +252,10 @@ def test_an_account_is_valid_for_kubernetes(name, release, schema_parent):
         ("serviceAccountName", "serviceAccount_name"),
     ],
 )
-def test_a_mistake_is_not_valid_for_kubernetes(mistake, schema_parent):
+def test_a_mistake_is_not_valid_for_kubernetes(mistake, schema_folder):
     [server] = [s.manifest for s in all_steps(DEPLOY) if s.task == "deploy-server-with-exporter"]
     assert mistake[0] in server
-    done = validate(
-        schemas.schema_folder(schemas.current(), schema_parent), [server.replace(*mistake)]
-    )
+    done = schemas.validate(schema_folder(schemas.current()), server.replace(*mistake))
     assert done.returncode != 0
 
 
