@@ -4,10 +4,12 @@
 #
 # shellcheck disable=SC2154,SC2016  # settings.sh sets them, and kubectl expands Go templates
 set -eu
-folder=$(dirname -- "$0")
+folder=$(readlink -f -- "$0")
+folder=${folder%/*}
 # shellcheck source=/dev/null
 . "$folder/settings.sh"
 
+collect_metrics= # not asked for the exporter alone
 read_options 'Reports what the workflows need: what is there, and what is missing with the command that mends it.
   --exporter-only  for the workflows of the exporter alone, without those of Arkouda on Kubernetes' \
   '--exporter-only' "$@"
@@ -22,6 +24,8 @@ if ! has_option --exporter-only; then
     'the ServiceAccount that Arkouda is'
   optional arkouda-serviceaccount-token-name ARKOUDA_SERVICEACCOUNT_TOKEN_NAME is_object_name arkouda-token \
     'the Secret that has the token of that'
+  extra collect-metrics ARKOUDA_COLLECT_METRICS is_boolean true \
+    'whether there is an exporter'
 fi
 check_settings
 command -v kubectl >/dev/null || fail 1 "kubectl is not on the PATH"
@@ -30,15 +34,17 @@ kubectl get --raw /version >/dev/null || fail 1 "kubectl does not reach the clus
 namespace=$arkouda_namespace
 status=0
 answer=
+argo="kubectl create namespace argo; kubectl apply -n argo --server-side \
+-f https://github.com/argoproj/argo-workflows/releases/latest/download/install.yaml"
 operator="helm upgrade --install kube-stack kube-prometheus-stack --namespace monitoring --create-namespace \
 --repo https://prometheus-community.github.io/helm-charts"
 
 ok() { # what
-  echo "ok       $1"
+  printf 'ok       %s\n' "$1"
 }
 
 missing() { # what command
-  echo "missing  $1: $2"
+  printf 'missing  %s: %s\n' "$1" "$2"
   status=1
 }
 
@@ -47,19 +53,37 @@ ask() { # what kubectl-argument…
   what=$1
   shift
   if ! answer=$(kubectl "$@" 2>/dev/null); then
-    echo "unknown  $what: $(kubectl "$@" 2>&1 >/dev/null | tr '\n' ' ')"
+    printf 'unknown  %s: %s\n' "$what" "$(kubectl "$@" 2>&1 >/dev/null | tr '\n' ' ')"
     status=1
     return 1
   fi
 }
 
-check_object() { # kind name command
-  ask "$1 $2" get "$1" "$2" -n "$namespace" --ignore-not-found -o name || return 0
+check_namespace() {
+  ask "namespace $namespace" get namespace "$namespace" --ignore-not-found -o name || return 0
   if [ -n "$answer" ]; then
-    ok "$1 $2"
+    ok "namespace $namespace"
   else
-    missing "$1 $2" "$3"
+    missing "namespace $namespace" "kubectl create namespace $namespace"
   fi
+}
+
+# The objects of a file of this folder, which may be those of another version.
+check_file() { # file kind/name…
+  apply="kubectl apply -n $namespace -f '$folder/$1'"
+  # It ends with 1 where something differs, and names in its headers what; with more where it can't compare.
+  differing=$(KUBECTL_EXTERNAL_DIFF='' kubectl diff -n "$namespace" -f "$folder/$1" 2>/dev/null) ||
+    [ $? = 1 ] || differing=
+  shift
+  for object in "$@"; do
+    what="${object%/*} ${object#*/}"
+    ask "$what" get "${object%/*}" "${object#*/}" -n "$namespace" --ignore-not-found -o name || continue
+    case $answer-$differing in
+      -*) missing "$what" "$apply" ;;
+      *".${object%/*}.$namespace.${object#*/}"[!a-z0-9.-]*) missing "$what as it is in this folder" "$apply" ;;
+      *) ok "$what" ;;
+    esac
+  done
 }
 
 # A kind that the API server knows; everybody may ask for those.
@@ -75,6 +99,31 @@ check_kinds() { # group command kind…
       missing "CustomResourceDefinition $kind.$group" "$command"
     fi
   done
+}
+
+# Of each Deployment its namespace and name, and whether it runs.
+deployments='{{range .items}}{{.metadata.namespace}} {{.metadata.name}} {{if .status.availableReplicas}}runs{{else}}'
+deployments="$deployments"'{{if .spec.replicas}}starts{{else}}is stopped{{end}}{{end}}
+{{end}}'
+
+# Helm puts the name of its release before that of the controller.
+check_controller() {
+  what='workflow controller that runs'
+  ask "$what" get deployments.apps --all-namespaces -o "go-template=$deployments" || return 0
+  command=$argo
+  while read -r where name state; do
+    case "$name $state" in
+      *workflow-controller*' runs')
+        ok "$what: $name in $where"
+        return
+        ;;
+      *workflow-controller*' starts') command="kubectl rollout status deployment $name -n $where" ;;
+      *workflow-controller*' is stopped') command="kubectl scale deployment $name -n $where --replicas=1" ;;
+    esac
+  done <<END
+$answer
+END
+  missing "$what" "$command"
 }
 
 # Of a Secret its type, the account that it is of, and the names of what it has.
@@ -209,27 +258,24 @@ END
   fi
 }
 
-check_object namespace "$namespace" "kubectl create namespace $namespace"
-check_kinds argoproj.io "kubectl create namespace argo; kubectl apply -n argo --server-side \
--f https://github.com/argoproj/argo-workflows/releases/latest/download/install.yaml" \
-  workflows workflowtemplates cronworkflows workflowtaskresults
-for name in serviceaccount/arkouda-workflows-service-account role/arkouda-workflows-role \
-  rolebinding/arkouda-workflows-rolebinding; do
-  check_object "${name%/*}" "${name#*/}" \
-    "kubectl apply -n $namespace -f '$folder/arkouda-workflows-service-account.yaml'"
-done
+check_namespace
+check_kinds argoproj.io "$argo" workflows workflowtemplates cronworkflows workflowtaskresults
+check_controller
+check_file arkouda-workflows-service-account.yaml ServiceAccount/arkouda-workflows-service-account \
+  Role/arkouda-workflows-role RoleBinding/arkouda-workflows-rolebinding
 templates='deploy-prometheus-arkouda-exporter delete-prometheus-arkouda-exporter'
 if ! has_option --exporter-only; then
   templates="deploy-arkouda-on-kubernetes delete-arkouda-on-kubernetes $templates"
 fi
 for template in $templates; do
-  check_object workflowtemplate.argoproj.io "$template" \
-    "kubectl apply -n $namespace -f '$folder/$template-workflow-template.yaml'"
+  check_file "$template-workflow-template.yaml" "WorkflowTemplate/$template"
 done
 if ! has_option --exporter-only; then
   check_account
   check_ssh_secret
 fi
-check_kinds monitoring.coreos.com "$operator" servicemonitors prometheuses
-check_prometheus
+if [ "$collect_metrics" != false ]; then
+  check_kinds monitoring.coreos.com "$operator" servicemonitors prometheuses
+  check_prometheus
+fi
 exit "$status"

@@ -2,7 +2,8 @@
 # Deletes Arkouda on Kubernetes every day at 17:00 in New York, by Argo; --help says what it reads. There is
 # one such schedule in a namespace: made again with other settings, it changes.
 set -eu
-folder=$(dirname -- "$0")
+folder=$(readlink -f -- "$0")
+folder=${folder%/*}
 # shellcheck source=/dev/null
 . "$folder/submit.sh"
 

@@ -5,3 +5,5 @@ required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
   'the namespace, of the workflow too'
 required arkouda-instance-name ARKOUDA_INSTANCE_NAME is_instance_name arkouda-on-k8s \
   'the name under which Arkouda was deployed'
+extra collect-metrics ARKOUDA_COLLECT_METRICS is_boolean true \
+  'whether there was an exporter'

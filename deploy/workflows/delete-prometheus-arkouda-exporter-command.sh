@@ -1,7 +1,8 @@
 #!/bin/sh
 # Deletes what deploy-prometheus-arkouda-exporter-command.sh has deployed, by Argo; --help says what it reads.
 set -eu
-folder=$(dirname -- "$0")
+folder=$(readlink -f -- "$0")
+folder=${folder%/*}
 # shellcheck source=/dev/null
 . "$folder/submit.sh"
 

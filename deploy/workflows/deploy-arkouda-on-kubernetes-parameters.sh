@@ -29,11 +29,11 @@ optional arkouda-serviceaccount-token-name ARKOUDA_SERVICEACCOUNT_TOKEN_NAME is_
   'the Secret that has the token of that'
 optional arkouda-user ARKOUDA_USER is_posix_name ubuntu \
   'the user that Arkouda runs as'
-optional arkouda-uid ARKOUDA_UID is_id 1000 \
+optional arkouda-uid ARKOUDA_UID is_uid 1000 \
   'the number of that user'
 optional arkouda-group ARKOUDA_GROUP is_posix_name ubuntu \
   'the group of that user'
-optional arkouda-gid ARKOUDA_GID is_id 1000 \
+optional arkouda-gid ARKOUDA_GID is_gid 1000 \
   'the number of that group'
 extra arkouda-log-level ARKOUDA_LOG_LEVEL is_log_level LogLevel.INFO \
   'what Arkouda logs'
@@ -55,7 +55,7 @@ optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'r
   'the label by which Prometheus selects ServiceMonitors'
 optional exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label ARKOUDA_INSTANCE_NAME-exporter \
   'the name of the ServiceMonitor of the exporter'
-optional exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_service_name ARKOUDA_INSTANCE_NAME-exporter \
+optional exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_free_service_name ARKOUDA_INSTANCE_NAME-exporter \
   'the name of the Service of the exporter'
 extra exporter-image ARKOUDA_EXPORTER_IMAGE is_image bearsrus/prometheus-arkouda-exporter:0.1.0 \
   'the image of the exporter'

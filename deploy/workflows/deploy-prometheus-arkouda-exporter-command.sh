@@ -1,7 +1,8 @@
 #!/bin/sh
 # Deploys the exporter for an Arkouda elsewhere, on Slurm for example, by Argo; --help says what it reads.
 set -eu
-folder=$(dirname -- "$0")
+folder=$(readlink -f -- "$0")
+folder=${folder%/*}
 # shellcheck source=/dev/null
 . "$folder/submit.sh"
 

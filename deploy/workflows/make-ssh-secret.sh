@@ -4,7 +4,8 @@
 #
 # shellcheck disable=SC2154  # settings.sh sets them
 set -eu
-folder=$(dirname -- "$0")
+folder=$(readlink -f -- "$0")
+folder=${folder%/*}
 # shellcheck source=/dev/null
 . "$folder/settings.sh"
 

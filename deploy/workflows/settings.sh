@@ -8,7 +8,8 @@
 #   extra    PARAMETER VARIABLES CHECK EXAMPLE PURPOSE    left out where it is not set
 # and then check_settings, which ends the script when a value is missing or wrong. Of several VARIABLES the
 # first that is set counts. A DEFAULT that begins with ARKOUDA_INSTANCE_NAME begins with its value. What a row
-# has taken is in $parameters, and in a variable that is named as the parameter is, with underscores.
+# has taken is in $parameters, and in a variable that is named as the parameter is, with underscores: by those
+# the check of a row may depend on the rows before.
 # shellcheck disable=SC2034,SC2154  # what rows set, the scripts read
 
 # The ranges of the checks' patterns are those of ASCII.
@@ -21,12 +22,14 @@ options=     # those given, each between spaces
 help=        # not empty: only that is asked for
 problems=    # a line each
 parameters=  # a list in YAML
-# What other rows refer to, as far as it is known.
+# What later rows depend on; empty where it is missing or wrong.
 arkouda_instance_name=
 arkouda_number_of_locales=
+arkouda_user=
+arkouda_group=
 
 fail() { # status message
-  echo "$program: $2" >&2
+  printf '%s: %s\n' "$program" "$2" >&2
   exit "$1"
 }
 
@@ -77,16 +80,18 @@ row() { # kind parameter variables check example-or-default purpose
     eval "value=\${$name-}"
     [ -z "$value" ] || break
   done
-  if [ -n "$value" ]; then
-    if "$4" "$value"; then
-      take "$2" "$value"
-    else
-      problem "$name must be $(wanted_by "$4"): $6 (example: $example)"
-    fi
-  elif [ "$1" = required ]; then
-    problem "$(echo "$names" | sed 's/ / or /g') is not set: $6 (example: $example)"
-  elif [ "$1" = optional ]; then
-    take "$2" "$example"
+  about="$6 (example: $example)"
+  if [ "$1" = optional ]; then
+    about="$6 (default: $example)"
+    # Checked as well: a default may not go with the rows before.
+    value=${value:-$example}
+  fi
+  if [ -z "$value" ]; then
+    [ "$1" = extra ] || problem "$(echo "$names" | sed 's/ / or /g') is not set: $about"
+  elif "$4" "$value"; then
+    take "$2" "$value"
+  else
+    problem "$name must be $(wanted_by "$4"): $about"
   fi
 }
 
@@ -131,6 +136,7 @@ wanted_by() { # check
   case $1 in
     is_dns_label) echo 'at most 63 lower-case letters, digits and hyphens, with no hyphen at an end' ;;
     is_service_name) echo 'at most 63 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
+    is_free_service_name) echo "$(wanted_by is_service_name), but not ${arkouda_instance_name:-ARKOUDA_INSTANCE_NAME}, nor that with -metrics, -server-ssh, -server-headless, -locale-ssh or -locale-headless, which are Arkouda's own Services" ;;
     is_instance_name) echo 'at most 47 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
     is_object_name) echo 'at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits' ;;
     is_label_value) echo 'at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends' ;;
@@ -138,11 +144,22 @@ wanted_by() { # check
     is_count) echo 'an integer from 1 to 2147483647' ;;
     is_one_more_than_locales) echo "${arkouda_number_of_locales:+$((arkouda_number_of_locales + 1)), which is }ARKOUDA_NUMBER_OF_LOCALES and one" ;;
     is_bytes) echo 'an integer from 1 to 999999999999999999' ;;
-    is_id) echo 'an integer from 0 to 4294967294' ;;
+    is_uid)
+      case $arkouda_user in
+        ubuntu) echo '1000, which the user ubuntu has in the image' ;;
+        *) echo "an integer from 0 to 4294967294${arkouda_user:+, but not 1000, which the user ubuntu has in the image}" ;;
+      esac
+      ;;
+    is_gid)
+      case $arkouda_group in
+        ubuntu) echo '1000, which the group ubuntu has in the image' ;;
+        *) echo 'an integer from 0 to 4294967294' ;;
+      esac
+      ;;
     is_port) echo 'an integer from 1 to 65535' ;;
     is_free_port) echo 'an integer from 1 to 65535, but not 22, 5080 or 5555, which the pod has already' ;;
     is_seconds) echo 'an integer from 1 to 86400' ;;
-    is_cpu) echo 'a number of cores, or of thousandths of one with m' ;;
+    is_cpu) echo 'a number of cores with at most three decimals, or of thousandths of one with m' ;;
     is_memory) echo 'a number of bytes, or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
     is_image_tag) echo 'at most 128 letters, digits, underscores, dots and hyphens, no dot or hyphen first' ;;
     is_image) echo 'the name of an image, perhaps with registry, tag and digest' ;;
@@ -163,6 +180,14 @@ is_dns_label() {
 
 is_service_name() {
   case $1 in [a-z]*) is_dns_label "$1" ;; *) return 1 ;; esac
+}
+
+# Not one of the Services that Arkouda registers and the workflow makes.
+is_free_service_name() {
+  for suffix in '' -metrics -server-ssh -server-headless -locale-ssh -locale-headless; do
+    [ "$1" != "$arkouda_instance_name$suffix" ] || return 1
+  done
+  is_service_name "$1"
 }
 
 # The longest name of a Service that begins with it is that with -locale-headless.
@@ -228,6 +253,24 @@ is_id() { is_integer 0 4294967294 "$1"; }
 is_port() { is_integer 1 65535 "$1"; }
 is_seconds() { is_integer 1 86400 "$1"; } # that is the exporter's longest interval
 
+# The image's user ubuntu has 1000, and nobody else can have that.
+is_uid() {
+  case $arkouda_user:$1 in
+    :* | ubuntu:1000) ;;
+    ubuntu:* | *:1000) return 1 ;;
+  esac
+  is_id "$1"
+}
+
+# A number may be that of several groups.
+is_gid() {
+  case $arkouda_group:$1 in
+    ubuntu:1000) ;;
+    ubuntu:*) return 1 ;;
+  esac
+  is_id "$1"
+}
+
 # SSH, the exporter and Arkouda's clients have theirs.
 is_free_port() {
   case $1 in
@@ -252,9 +295,10 @@ is_positive_decimal() {
   esac
 }
 
+# Kubernetes counts in thousandths.
 is_cpu() {
   case $1 in
-    *.*m) return 1 ;;
+    *.*m | *.????*) return 1 ;;
     *) is_positive_decimal "${1%m}" ;;
   esac
 }
@@ -274,8 +318,14 @@ is_image_tag() {
 }
 
 is_image() {
-  case $1 in '' | *[!A-Za-z0-9._:/@-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *//*) return 1 ;; esac
-  [ ${#1} -le 255 ]
+  set -- "${1%%@*}" "${1#"${1%%@*}"}"
+  case $1 in '' | *[!A-Za-z0-9._:/-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *//*) return 1 ;; esac
+  case ${1##*/} in :* | *:*:*) return 1 ;; esac
+  case $2 in
+    @sha256:*[!0-9a-f]* | @sha256:) return 1 ;;
+    '' | @sha256:*) [ ${#1} -le $((255 - ${#2})) ] ;;
+    *) return 1 ;;
+  esac
 }
 
 is_image_without_tag() {
@@ -290,7 +340,7 @@ is_host_name() {
 
 is_ipv6_address() {
   case $1 in
-    *[!0-9A-Fa-f:.]*) return 1 ;;
+    *[!0-9A-Fa-f:.]* | *:::* | *::*::* | :[!:]* | *[!:]:) return 1 ;;
     *:*:*) [ ${#1} -le 45 ] ;;
     *) return 1 ;;
   esac

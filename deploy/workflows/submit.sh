@@ -1,14 +1,15 @@
 # shellcheck shell=sh
-# How the scripts of this folder submit a workflow. A script calls
+# How the scripts of this folder submit a workflow. A script sets $folder, where it is, and calls
 #   begin Workflow|CronWorkflow NAME "$@"
 # and then the rows of settings.sh, and then submit. The object is that of the file NAME-workflow.yaml or
 # NAME-cronworkflow.yaml, with the namespace and the arguments.
 # shellcheck disable=SC2154  # settings.sh sets them
 # shellcheck source=/dev/null
-. "$(dirname -- "$0")/settings.sh"
+. "$folder/settings.sh"
 
 work=
-watcher=
+follower= # what follow waits for
+watcher=  # what shows a workflow meanwhile
 
 begin() { # kind template argument…
   kind=$1
@@ -61,9 +62,22 @@ submit() {
   "submit_$kind" "$by"
 }
 
+# By KILL, as argo 4.0 takes no notice of INT and TERM.
 clean_up() {
-  [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true
+  for child in $follower $watcher; do
+    { kill -KILL "$child" && wait "$child"; } 2>/dev/null || true
+  done
   [ -z "$work" ] || rm -rf "$work"
+}
+
+# Runs what may take long, so that it can be ended: beside the shell, which would do nothing until it has ended.
+follow() { # program argument…
+  "$@" &
+  follower=$!
+  ended_with=0
+  wait "$follower" || ended_with=$?
+  follower=
+  return "$ended_with"
 }
 
 # Prints the file's object with the namespace in metadata, and the arguments beside workflowTemplateRef.
@@ -93,10 +107,16 @@ render() {
 
 submit_Workflow() { # by
   if [ "$1" = argo ]; then
-    set -- argo submit -n "$arkouda_namespace"
-    ! has_option --wait || set -- "$@" --wait
-    ! has_option --watch || set -- "$@" --watch
-    "$@" "$object"
+    if has_option --watch; then
+      # argo submit --watch would end with 0 whatever becomes of the workflow, as argo watch does.
+      created=$(argo submit -n "$arkouda_namespace" -o name "$object")
+      follow argo watch -n "$arkouda_namespace" "$created"
+      follow argo wait -n "$arkouda_namespace" "$created"
+    elif has_option --wait; then
+      follow argo submit -n "$arkouda_namespace" --wait "$object"
+    else
+      argo submit -n "$arkouda_namespace" "$object"
+    fi
     return
   fi
   created=$(kubectl create -n "$arkouda_namespace" -f "$object" -o name)
@@ -108,7 +128,7 @@ submit_Workflow() { # by
     return
   fi
   # Below zero is a week, which is longer than any of the workflows may take.
-  kubectl wait -n "$arkouda_namespace" "$created" --for=condition=Completed --timeout=-1s >/dev/null
+  follow kubectl wait -n "$arkouda_namespace" "$created" --for=condition=Completed --timeout=-1s >/dev/null
   phase=$(kubectl get -n "$arkouda_namespace" "$created" -o 'jsonpath={.status.phase}')
   echo "$created $phase"
   [ "$phase" = Succeeded ]
@@ -117,7 +137,13 @@ submit_Workflow() { # by
 submit_CronWorkflow() { # by
   if [ "$1" = kubectl ]; then
     kubectl apply -n "$arkouda_namespace" -f "$object"
-  elif argo cron get -n "$arkouda_namespace" "$template" >/dev/null 2>&1; then
+  elif there=$(argo cron get -n "$arkouda_namespace" "$template" -o yaml 2>/dev/null); then
+    # One that is suspended stays so, as with kubectl apply, unless the file says which it is.
+    case $there in
+      *"$newline  suspend: true"*)
+        grep -q '^  suspend:' "$object" || echo '  suspend: true' >>"$object"
+        ;;
+    esac
     argo cron update -n "$arkouda_namespace" "$object"
   else
     argo cron create -n "$arkouda_namespace" "$object"

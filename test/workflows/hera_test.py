@@ -13,13 +13,16 @@ import pytest
 import yaml
 
 from scripts import (
-    CHECKS,
     COMMANDS,
     CRONS,
     EXPORTER_EXAMPLES,
     HOSTILE,
+    RULES,
     SCRIPTS,
+    TOGETHER,
+    each_rule,
     each_script,
+    only,
     values_of,
     verdicts,
 )
@@ -34,21 +37,22 @@ PYTHON = VENV / "bin" / "python"
 DRIVER = """
 import json, sys
 import arkouda_workflows
-from arkouda_workflows.checks import CHECKS
+from arkouda_workflows.checks import check
 
 for line in sys.stdin:
     question = json.loads(line)
     if "check" in question:
-        answer = [CHECKS[question["check"]].accepts(value) for value in question["values"]]
+        rule = check(question["check"], question["taken"])
+        answer = [rule.accepts(value) for value in question["values"]]
     else:
         try:
             kind = arkouda_workflows.WORKFLOWS[question["template"]]
             if "fields" in question:
-                found = kind(**question["fields"])
+                made = kind(**question["fields"])
             else:
-                found = kind.from_environment(question["environment"])
-            found = found.workflow() if question["kind"] == "Workflow" else found.cron_workflow()
-            answer = {"object": found.to_dict(), "yaml": found.to_yaml()}
+                made = kind.from_environment(question["environment"])
+            found = made.workflow() if question["kind"] == "Workflow" else made.cron_workflow()
+            answer = {"fields": vars(made), "object": found.to_dict(), "yaml": found.to_yaml()}
         except arkouda_workflows.SettingsError as error:
             answer = {"problems": error.problems}
     print(json.dumps(answer), flush=True)
@@ -144,11 +148,23 @@ def test_the_object_is_that_of_the_script(script, module, machine):
 def test_each_setting_alone_gives_the_same(script, module, machine):
     for row in script.rows:
         environment = {**script.examples, row.variables.split()[-1]: row.value}
+        # And what must go with it.
         if row.parameter == "arkouda-number-of-locales":
             environment["ARKOUDA_TOTAL_NUMBER_OF_LOCALES"] = "42"
         if row.parameter == "arkouda-total-number-of-locales":
             environment["ARKOUDA_NUMBER_OF_LOCALES"] = "41"
+        if row.parameter in ("arkouda-user", "arkouda-uid"):
+            environment |= {"ARKOUDA_USER": "a", "ARKOUDA_UID": "1009"}
+        if row.parameter == "arkouda-gid":
+            environment["ARKOUDA_GROUP"] = "a"
         assert check_same(module, machine, script, environment), row.parameter
+
+
+@pytest.mark.parametrize(("changes", "refused", "words"), TOGETHER, ids=str)
+def test_what_has_to_go_together_is_the_same(changes, refused, words, module, machine):
+    script = SCRIPTS[0]
+    environment = {**script.examples, **changes}
+    assert check_same(module, machine, script, environment) == (refused is None)
 
 
 @each_script
@@ -168,12 +184,11 @@ def test_what_is_hostile_is_refused_in_the_same_words(script, value, module, mac
     check_same(module, machine, script, last)
 
 
-def random_values(check, number):
+def random_values(seed, known, number):
     """Values that are nearly right: right ones, and wrong ones, with a piece put in, left out or
     doubled."""
-    chooser = random.Random(check)
+    chooser = random.Random(seed)
     pieces = [*"aZ09 -_./:@[]\"'\n\\mKMGi#{}", "::", ": ", "true", "no", "//", "ä", "-1", "http://"]
-    known = [value for values in CHECKS[check] for value in values]
     for _ in range(number):
         value = chooser.choice(known)
         for _ in range(chooser.randint(1, 3)):
@@ -183,12 +198,12 @@ def random_values(check, number):
         yield value
 
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_check_says_the_same_as_that_of_the_scripts(check, module):
-    values = [value for some in CHECKS[check] for value in some] + HOSTILE
-    values += random_values(check, 3000)
-    found = module.ask(check=check, values=values)
-    theirs = verdicts(check, values)
+@each_rule
+def test_a_check_says_the_same_as_that_of_the_scripts(check, taken, right, wrong, module):
+    values = right + wrong + HOSTILE
+    values += random_values(f"{check} {taken}", right + wrong, 3000)
+    found = module.ask(check=check, taken=taken, values=values)
+    theirs = verdicts(check, values, taken)
     assert [value for value, ours, its in zip(values, found, theirs) if ours != its] == []
     assert 3 <= sum(found) < len(values)
 
@@ -196,7 +211,7 @@ def test_a_check_says_the_same_as_that_of_the_scripts(check, module):
 def test_it_has_the_checks_of_the_scripts_and_no_others(python):
     code = "from arkouda_workflows.checks import CHECKS; print(*CHECKS)"
     names = run_python(python, "-c", code).stdout.split()
-    assert set(names) == CHECKS.keys() | {"is_one_more_than_locales"}
+    assert set(names) == {check for check, *_ in RULES}
 
 
 # --------------------------------------------------------------------------------------- typed fields
@@ -220,13 +235,34 @@ def test_fields_give_what_variables_give(module, machine):
     question = {"template": script.template, "kind": script.kind}
     answer = module.ask(**question, fields=FIELDS)
     assert answer["object"] == machine.printed(script, script.examples)
-    answer = module.ask(**question, fields={**FIELDS, "collect_metrics": False, "uid": 7})
-    environment = {"ARKOUDA_COLLECT_METRICS": "false", "ARKOUDA_UID": "7"}
+    changes = {"collect_metrics": False, "user": "a", "uid": 7}
+    answer = module.ask(**question, fields={**FIELDS, **changes})
+    environment = {"ARKOUDA_COLLECT_METRICS": "false", "ARKOUDA_USER": "a", "ARKOUDA_UID": "7"}
     assert answer["object"] == machine.printed(script, {**script.examples, **environment})
+
+
+def test_a_field_has_its_type_however_it_is_given(module):
+    """Of what is given as another, and of defaults: those that the instance's name begins, too."""
+    text = {name: str(value) for name, value in FIELDS.items()}
+    given = {**text, "cpu_cores": 2, "memory": 3, "collect_metrics": "false", "log_level": ""}
+    given |= {"user": "a", "uid": "7", "launcher": None, "exporter_image": None}
+    fields = module.ask(template=SCRIPTS[0].template, kind="Workflow", fields=given)["fields"]
+    wanted = {
+        **FIELDS,
+        "cpu_cores": "2",
+        "memory": "3",
+        "collect_metrics": False,
+        "log_level": None,
+    }
+    wanted |= {"user": "a", "uid": 7, "launcher": "kubernetes", "exporter_image": None}
+    wanted |= {"gid": 1000, "metrics_service_port": 5556, "server_name": "arkouda-on-k8s"}
+    found = {name: fields[name] for name in wanted}
+    assert json.dumps(found) == json.dumps(wanted)
 
 
 def test_wrong_fields_are_named_by_their_own_names(module):
     wrong = {"namespace": "A", "version": "", "number_of_locales": 0, "uid": -1, "user": True}
+    wrong |= {"gid": 7}
     question = {"template": SCRIPTS[0].template, "kind": "Workflow"}
     problems = module.ask(**question, fields={**FIELDS, **wrong, "cpu_cores": 'a"b'})["problems"]
     assert [problem.split()[0] for problem in problems] == [
@@ -235,6 +271,7 @@ def test_wrong_fields_are_named_by_their_own_names(module):
         "number_of_locales",
         "cpu_cores",
         "uid",
+        "gid",
     ]
     assert "version is not set: " in problems[1]
 
@@ -389,6 +426,29 @@ def test_argo_takes_the_cron_workflow_and_its_change(
         assert done.returncode == 0, done.stderr
         [found] = cluster.get("cronworkflows.argoproj.io")
         assert found["spec"] == machine.printed(script, environment)["spec"]
+
+
+def test_a_suspended_cron_workflow_stays_so(python, machine, cluster, server, namespace):
+    script = CRONS[0]
+
+    def suspended(instance):
+        environment = settings(script, namespace, server, ARKOUDA_INSTANCE_NAME=instance)
+        done = example(python, script.template, "--cron", environment=environment)
+        assert done.returncode == 0, done.stderr
+        spec = only(cluster, "cronworkflows.argoproj.io")["spec"]
+        suspend = spec.pop("suspend", False)
+        assert spec == machine.printed(script, environment)["spec"]
+        return suspend
+
+    def suspend(value):
+        patch = ["--type=merge", "-p", json.dumps({"spec": {"suspend": value}})]
+        cluster.kubectl("patch", "cronworkflow", script.template, *patch)
+
+    assert not suspended("one")
+    suspend(True)
+    assert suspended("two")
+    suspend(False)
+    assert not suspended("three")
 
 
 def test_the_example_waits_and_fails_with_the_workflow(python, cluster, server, namespace):

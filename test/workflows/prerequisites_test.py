@@ -2,11 +2,14 @@
 
 import json
 import re
+import shutil
 
 import pytest
+import yaml
 
 from scripts import real
-from support import run
+from support import await_that, run
+from templates import DELETE, WORKFLOWS
 
 PREREQUISITES = {"ARKOUDA_SSH_SECRET": "an-ssh-secret"}
 OF_ARKOUDA = [
@@ -22,6 +25,7 @@ def namespace(cluster, namespace):
     yield namespace
     # Those of all namespaces are looked at.
     cluster.kubectl("delete", "prometheuses", "--all", "--all-namespaces")
+    cluster.kubectl("delete", "deployments", "--all")
 
 
 def report(machine, environment, *arguments):
@@ -47,9 +51,48 @@ def add_prometheus(cluster, name="k8s", monitors=None, namespaces=None):
     cluster.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
 
 
+def add_controller(cluster, name="a-release-argo-workflows-workflow-controller", runs=True):
+    """A Deployment as of Argo's workflow controller, which here is a process; perhaps with a pod that is
+    ready."""
+    pod = {
+        "metadata": {"labels": {"app": name}},
+        "spec": {
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 1,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [
+                {
+                    "name": "controller",
+                    "image": "controller",
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
+                }
+            ],
+        },
+    }
+    manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {"selector": {"matchLabels": {"app": name}}, "template": pod},
+    }
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+    if runs:
+        get = ["pods", "-l", f"app={name}"]
+        [made] = await_that("it has a pod", lambda: cluster.get(*get))
+        cluster.run_pod(made["metadata"]["name"], "10.0.0.1")
+        available = ["--for=jsonpath={.status.availableReplicas}=1", "--timeout=30s"]
+        cluster.kubectl("wait", "deployment", name, *available)
+
+
 def test_each_command_of_the_report_mends_what_is_missing(machine, cluster, namespace):
     environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
     add_prometheus(cluster, monitors={"matchLabels": {"release": "kube-stack"}}, namespaces={})
+    add_controller(cluster)
     status, lines = report(machine, environment)
     assert status == 1
     missing = states(lines, "missing")
@@ -64,7 +107,7 @@ def test_each_command_of_the_report_mends_what_is_missing(machine, cluster, name
         assert line not in states(report(machine, environment)[1], "missing")
     status, lines = report(machine, environment)
     assert (status, states(lines, "missing")) == (0, [])
-    assert len(lines) == 18
+    assert len(lines) == 19
 
 
 def test_accounts_and_secrets_may_have_other_names(machine, cluster, namespace):
@@ -99,6 +142,109 @@ def test_what_is_there_but_not_as_it_must_be_is_missing(machine, cluster, namesp
     names = states(report(machine, environment)[1], "ok")
     for name in OF_ARKOUDA[:3]:
         assert [line for line in names if line.startswith(name)], name
+
+
+def test_what_is_there_but_not_as_this_folder_has_it_is_missing(machine, cluster, argo, namespace):
+    """After an upgrade of this folder."""
+    argo.install()
+    machine.install("diff", shutil.which("diff"))
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    # Headers are those of the usual diff, whatever else there is.
+    environment["KUBECTL_EXTERNAL_DIFF"] = "false"
+    _, lines = report(machine, environment)
+    assert [line for line in lines if "WorkflowTemplate" in line[1] and line[0] != "ok"] == []
+    remove = ["--type=json", "-p", '[{"op": "remove", "path": "/rules/0"}]']
+    cluster.kubectl("patch", "role", "arkouda-workflows-role", *remove)
+    # What is missing altogether is not all that is told of a file.
+    cluster.kubectl("delete", "rolebinding", "arkouda-workflows-rolebinding")
+    change = ["--type=merge", "-p", '{"spec": {"activeDeadlineSeconds": 7}}']
+    cluster.kubectl("patch", "workflowtemplate", DELETE, *change)
+
+    def of_this_folder():
+        names = "WorkflowTemplate|Role|ServiceAccount arkouda-workflows"
+        return [line for line in report(machine, environment)[1] if re.match(names, line[1])]
+
+    file = "arkouda-workflows-service-account.yaml"
+    role, binding = "arkouda-workflows-role", "arkouda-workflows-rolebinding"
+    apply = f"kubectl apply -n {namespace} -f '{WORKFLOWS}"
+    found = of_this_folder()
+    assert states(found, "missing") == [
+        f"Role {role} as it is in this folder: {apply}/{file}'",
+        f"RoleBinding {binding}: {apply}/{file}'",
+        f"WorkflowTemplate {DELETE} as it is in this folder: {apply}/{DELETE}-workflow-template.yaml'",
+    ]
+    assert len(found) == 3 + 4
+    for line in states(found, "missing"):
+        command = line.split(": ", 1)[1]
+        run("sh", "-c", command, env={**machine.environment, **environment})
+    assert {state for state, _ in of_this_folder()} == {"ok"}
+
+
+def test_what_may_not_be_compared_is_left_as_it_is(machine, cluster, argo, namespace):
+    """To compare takes the right to apply, and diff: neither makes a report of what can be read fail."""
+    argo.install()
+    change = ["--type=merge", "-p", '{"spec": {"activeDeadlineSeconds": 7}}']
+    cluster.kubectl("patch", "workflowtemplate", DELETE, *change)
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    assert f"WorkflowTemplate {DELETE}" in states(report(machine, environment)[1], "ok")
+    machine.install("diff", shutil.which("diff"))
+    assert f"WorkflowTemplate {DELETE}" not in states(report(machine, environment)[1], "ok")
+
+    role = ["role", "reader", "--verb=get", "--resource=workflowtemplates.argoproj.io"]
+    cluster.kubectl("create", *role)
+    cluster.kubectl("create", "serviceaccount", "reader")
+    binding = ["rolebinding", "reader", "--role=reader", f"--serviceaccount={namespace}:reader"]
+    cluster.kubectl("create", *binding)
+    token = cluster.kubectl("create", "token", "reader").stdout.strip()
+    configuration = yaml.safe_load(cluster.kubeconfig.read_text())
+    configuration["users"][0]["user"] = {"token": token}
+    path = machine.folder / "reader.kubeconfig"
+    path.write_text(yaml.safe_dump(configuration))
+    machine.environment["KUBECONFIG"] = str(path)
+    _, lines = report(machine, environment)
+    assert f"WorkflowTemplate {DELETE}" in states(lines, "ok")
+    # Nor may this one ask for Deployments.
+    [controller] = [line for line in lines if line[1].startswith("workflow controller that runs: ")]
+    assert controller[0] == "unknown" and "deployments.apps is forbidden" in controller[1]
+
+
+def test_a_workflow_controller_has_to_run(machine, cluster, namespace):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+
+    def line():
+        what = "workflow controller that runs: "
+        [found] = [x for x in report(machine, environment)[1] if x[1].startswith(what)]
+        return found[0], found[1].removeprefix(what)
+
+    add_controller(cluster, "another-controller")
+    state, command = line()
+    assert state == "missing" and "releases/latest/download/install.yaml" in command
+    name = "a-workflow-controller"
+    add_controller(cluster, name, runs=False)
+    assert line() == ("missing", f"kubectl rollout status deployment {name} -n {namespace}")
+    cluster.kubectl("scale", "deployment", name, "--replicas=0")
+    state, command = line()
+    assert (state, command) == (
+        "missing",
+        f"kubectl scale deployment {name} -n {namespace} --replicas=1",
+    )
+    run("sh", "-c", command, env={**machine.environment, **environment})
+    assert cluster.get("deployment", name)["spec"]["replicas"] == 1
+    add_controller(cluster)
+    release = "a-release-argo-workflows-workflow-controller"
+    assert line() == ("ok", f"{release} in {namespace}")
+
+
+@pytest.mark.parametrize(("value", "asked"), [("false", False), ("true", True), ("", True)])
+def test_without_an_exporter_no_operator_is_needed(value, asked, machine, cluster, namespace):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    environment["ARKOUDA_COLLECT_METRICS"] = value
+    _, lines = report(machine, environment)
+    assert len(lines) == (19 if asked else 16)
+    assert ("monitoring.coreos.com" in str(lines)) == ("Prometheus that" in str(lines)) == asked
+    # The exporter alone is not without.
+    _, lines = report(machine, environment, "--exporter-only")
+    assert "monitoring.coreos.com" in str(lines) and "Prometheus that" in str(lines)
 
 
 def test_the_exporter_alone_needs_less(machine, cluster, namespace):
@@ -196,22 +342,18 @@ def test_one_prometheus_of_several_is_enough(machine, cluster, namespace):
 
 def test_a_cluster_that_is_bare_is_reported_line_by_line(machine):
     """By a stand-in: this one says that it has nothing."""
-    get, namespace = "kubectl get", "-n arkouda --ignore-not-found"
-    answers = {
-        "kubectl get --raw /version": (0, ""),
-        f"{get} namespace arkouda {namespace} -o name": (0, ""),
-    }
-    machine.fake(answers, "kubectl")
+    get = "kubectl get namespace arkouda --ignore-not-found -o name"
+    machine.fake({"kubectl get --raw /version": (0, ""), get: (0, "")}, "kubectl")
     done = machine.run(
         "check-prerequisites.sh", environment={**PREREQUISITES, "ARKOUDA_NAMESPACE": "arkouda"}
     )
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "missing  namespace arkouda: kubectl create namespace arkouda"
-    assert len(lines) == 18
+    assert len(lines) == 19
     # It knows no other command, so that kubectl fails.
     unknown = [line for line in lines if line.startswith("unknown ")]
-    assert len(unknown) == 18 - 1 - 6 and all("the stand-in knows no" in line for line in unknown)
+    assert len(unknown) == 19 - 1 - 6 and all("the stand-in knows no" in line for line in unknown)
     assert sum("releases/latest/download/install.yaml" in line for line in lines) == 4
     assert sum("kube-prometheus-stack" in line for line in lines) == 2
 
@@ -222,6 +364,26 @@ def test_a_cluster_out_of_reach_is_said_once(machine):
     done = machine.run("check-prerequisites.sh", environment=environment)
     assert (done.returncode, done.stdout) == (1, "")
     assert "kubectl does not reach the cluster" in done.stderr
+
+
+def test_it_runs_through_a_link_elsewhere(machine, tmp_path):
+    machine.fake({"kubectl get --raw /version": (0, "")}, "kubectl")
+    elsewhere = tmp_path / "else where"
+    elsewhere.mkdir()
+    link = elsewhere / "a link.sh"
+    link.symlink_to(WORKFLOWS / "check-prerequisites.sh")
+    environment = {**machine.environment, **PREREQUISITES, "ARKOUDA_NAMESPACE": "arkouda"}
+    for path, folder in [(link, "/"), (link.name, elsewhere)]:
+        done = run("sh", path, check=False, env=environment, cwd=folder)
+        assert (done.returncode, done.stderr) == (1, "")
+    files = [file for call in machine.calls() for file in call["files"]]
+    assert {file["path"] for file in files} == {
+        str(path)
+        for path in [
+            WORKFLOWS / "arkouda-workflows-service-account.yaml",
+            *WORKFLOWS.glob("*-workflow-template.yaml"),
+        ]
+    }
 
 
 @pytest.mark.parametrize("name", ["check-prerequisites.sh", "make-ssh-secret.sh"])

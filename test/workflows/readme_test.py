@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from prerequisites_test import add_prometheus
-from scripts import EXTRA, REQUIRED, SCRIPTS
+from prerequisites_test import add_controller, add_prometheus
+from scripts import AOK_DELETION, EXTRA, REQUIRED, SCRIPTS
 from support import ROOT, run
 from templates import DELETE, DELETE_EXPORTER, DEPLOY, DEPLOY_EXPORTER, NAMES, WORKFLOWS, declared
 
@@ -46,9 +46,19 @@ def test_its_table_has_the_variables_and_defaults_of_the_script(title, number, t
         assert default.startswith(f"`{value.replace('arkouda-on-k8s', 'ARKOUDA_INSTANCE_NAME')}`")
 
 
+def test_it_says_what_deletion_needs():
+    [sentence] = re.findall(r"^To delete, the first two are enough, (.+?);", README, re.M | re.S)
+    assert re.findall(r"\b[A-Z_]{9,}\b", sentence) == [row.variables for row in AOK_DELETION[2:]]
+    first = tables(section("Arkouda on Kubernetes"))[0][:2]
+    assert [variable.strip("`") for variable, _ in first] == [
+        row.variables for row in AOK_DELETION[:2]
+    ]
+
+
 def test_its_commands_do_what_it_says(cluster, argo, machine):
     """In one shell each, with the variables that those before have set."""
     add_prometheus(cluster, monitors={"matchLabels": {"release": "kube-stack"}}, namespaces={})
+    add_controller(cluster, "workflow-controller")
     cluster.choose_namespace("arkouda")
     environment = {**machine.environment, "KUBECONFIG": str(cluster.kubeconfig)}
     environment["PATH"] = f"{ROOT / 'build' / 'tools'}:{os.environ['PATH']}"
@@ -122,3 +132,4 @@ def test_its_commands_do_what_it_says(cluster, argo, machine):
         cluster.delete_namespace("arkouda", "--wait=false")
         cluster.choose_namespace("default")
         cluster.kubectl("delete", "prometheuses", "--all", "--all-namespaces")
+        cluster.kubectl("delete", "deployment", "workflow-controller")

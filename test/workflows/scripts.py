@@ -84,6 +84,7 @@ AOK_EXAMPLES = {
     "ARKOUDA_MEMORY": "2048Mi",
     "CHPL_MEM_MAX": "1000000000",
 }
+AOK_DELETION = [*AOK[:2], *(row for row in AOK if row.parameter == "collect-metrics")]
 EXPORTER = [
     Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter", EXTRA),
     Row("exporter-release-version", "ARKOUDA_VERSION", "v1.2.3"),
@@ -142,7 +143,7 @@ def variants(template, rows, examples, kinds=("Workflow",)):
 BOTH = ("Workflow", "CronWorkflow")
 SCRIPTS = [
     *variants(DEPLOY, AOK, AOK_EXAMPLES, BOTH),
-    *variants(DELETE, AOK[:2], {k: AOK_EXAMPLES[k] for k in list(AOK_EXAMPLES)[:2]}, BOTH),
+    *variants(DELETE, AOK_DELETION, {k: AOK_EXAMPLES[k] for k in list(AOK_EXAMPLES)[:2]}, BOTH),
     *variants(DEPLOY_EXPORTER, EXPORTER, EXPORTER_EXAMPLES),
     *variants(DELETE_EXPORTER, EXPORTER_DELETION, EXPORTER_DELETION_EXAMPLES),
 ]
@@ -193,10 +194,10 @@ def expected(script, environment):
 # --------------------------------------------------------------------------------- how they are run
 
 # All that the scripts take from a system beside the shell.
-PROGRAMS = ["cat", "dirname", "grep", "mktemp", "rm", "sed", "sh", "ssh-keygen", "tr"]
+PROGRAMS = ["cat", "grep", "mktemp", "readlink", "rm", "sed", "sh", "ssh-keygen", "tr"]
 
 # Stands in for argo and kubectl: knows the commands that it is told, and records what it is given. An
-# argument that is a file counts as FILE.
+# argument that is a file counts as FILE. One that blocks takes no notice of INT and TERM, as argo 4.0.
 FAKE = """#!/usr/bin/python3
 import json, os, signal, stat, sys
 
@@ -217,6 +218,8 @@ if command not in answers:
 status, output = answers[command]
 print(output, end="", flush=True)
 if status == "blocks":
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     while True:
         signal.pause()
 sys.exit(status)
@@ -276,7 +279,9 @@ class Machine:
         found = {}
         for line in lines:
             # What is wrong, what it is for, and an example.
-            assert re.fullmatch(r"  [A-Z_]+( or [A-Z_]+)? .+: .+ \(example: .+\)", line), line
+            assert re.fullmatch(
+                r"  [A-Z_]+( or [A-Z_]+)? .+: .+ \((example|default): .+\)", line
+            ), line
             name = line.split()[0]
             assert name not in found
             found[name] = line.strip()
@@ -366,10 +371,11 @@ HOSTILE = [
     "a" * 5000,
 ]
 
-# What the checks let through, and what they do not.
+# What the checks let through, and what they do not; AFTER has those that depend on what is taken before.
 CHECKS = {
     "is_dns_label": (["a", "0", "a-b", "a" * 63], ["A", "a.b", "a_b", "-a", "a-", "a" * 64]),
     "is_service_name": (["a", "a-0", "a" * 63], ["0", "0a", "A", "a.b", "-a", "a-", "a" * 64]),
+    "is_free_service_name": (["a", "a-0", "a" * 63], ["0a", "-metrics", "-server-ssh", "A", "a-"]),
     "is_instance_name": (["a", "a-0", "a" * 47], ["0a", "a.b", "a-", "a" * 48]),
     "is_object_name": (
         ["a", "0", "a.b", "a-b.c", "a" * 253],
@@ -405,13 +411,15 @@ CHECKS = {
     ),
     "is_count": (["1", "2147483647"], ["0", "01", "-1", "+1", "1.0", "a", "2147483648", "9" * 30]),
     "is_bytes": (["1", "9" * 18], ["0", "1Gi", "9" * 19]),
-    "is_id": (["0", "1000", "4294967294"], ["00", "4294967295", "root", "-1"]),
+    "is_one_more_than_locales": (["1", "3", "2147483647"], ["0", "03", "2147483648"]),
+    "is_uid": (["0", "1000", "4294967294"], ["00", "4294967295", "root", "-1"]),
+    "is_gid": (["0", "1000", "4294967294"], ["00", "4294967295", "root", "-1"]),
     "is_port": (["1", "65535"], ["0", "65536", "http", "080"]),
     "is_free_port": (["1", "5556", "65535"], ["22", "5080", "5555", "0", "65536", "05556"]),
     "is_seconds": (["1", "86400"], ["0", "86401", "15s", "1.5"]),
     "is_cpu": (
-        ["1", "0.5", "2000m", "1.25"],
-        ["0", "0m", "1.5m", "m", "2Gi", ".5", "1.", "1.2.3", ""],
+        ["1", "0.5", "2000m", "1.25", "1.125", "0.001"],
+        ["0", "0m", "1.5m", "1.1250", "0.0001", "m", "2Gi", ".5", "1.", "1.2.3", ""],
     ),
     "is_memory": (
         ["1", "2048Mi", "1.5Gi", "1k", "1E", "1Ei", "1Ki", "1M"],
@@ -436,16 +444,61 @@ CHECKS = {
         [".a", "-a", "a:b", "a/b", "a@b", "A" * 129],
     ),
     "is_image": (
-        ["a", "a/b", "a/b:1", "r:5000/a/b:1", "a@sha256:00", "R.example/a"],
-        ["/a", "a/", "a:", "a//b", "a b", ":a", "@a", "-a", "a" * 256],
+        [
+            *("a", "a/b", "a/b:1", "r:5000/a/b:1", "r:5000/a", "R.example/a", "a" * 255),
+            *("a@sha256:00", "r:5000/a/b:1@sha256:00ff", f"{'a' * 245}@sha256:00"),
+        ],
+        [
+            *(
+                "/a",
+                "a/",
+                "a:",
+                "a//b",
+                "a b",
+                ":a",
+                "@a",
+                "-a",
+                "a" * 256,
+                f"{'a' * 246}@sha256:00",
+            ),
+            *("a:b:c", "r:5000/a:b:c", "a/:b", "a:b:c@sha256:00", "a@", "a@sha256:", "a@sha256:0g"),
+            *(
+                "a@sha256:0F",
+                "a@md5:00",
+                "a@b",
+                "a@b@sha256:00",
+                "a@sha256:00@sha256:00",
+                "@sha256:00",
+            ),
+            *("a:@sha256:00", "a@sha256:00:1", "a@sha256:00/b"),
+        ],
     ),
     "is_image_without_tag": (
         ["a", "a/b", "r:5000/a/b"],
         ["a/b:1", "a@sha256:00", "r:5000/a:1", "a/"],
     ),
     "is_host": (
-        ["a", "A.b", "10.0.0.1", "::1", "fd00::1", "a-b.c", "::ffff:10.0.0.1"],
-        ["a:1", "[::1]", "a..b", ".a", "a.", "-a", "a_b", "a/b", "tcp://a", "a" * 254, ":", "1:2"],
+        [
+            *("a", "A.b", "10.0.0.1", "::1", "fd00::1", "a-b.c", "::ffff:10.0.0.1", "::", "1::"),
+            *("1:2:3:4:5:6:7:8", "1::2:3", "1:2::3"),
+        ],
+        [
+            *(
+                "a:1",
+                "[::1]",
+                "a..b",
+                ".a",
+                "a.",
+                "-a",
+                "a_b",
+                "a/b",
+                "tcp://a",
+                "a" * 254,
+                ":",
+                "1:2",
+            ),
+            *(":::", "::::::", "1:2:", ":1:2", "1::2::3", "::1::", "1:::2", "::1:", ":1::"),
+        ],
     ),
     "is_url": (
         [
@@ -485,11 +538,74 @@ CHECKS["is_match_label"][1].extend(f"{word}: a" for word in NOT_TEXT)
 CHECKS["is_match_label"][0].extend(f'release: "{word}"' for word in NOT_TEXT)
 
 
-def verdicts(check, values, locales=""):
+SERVICES = ["", "-metrics", "-server-ssh", "-server-headless", "-locale-ssh", "-locale-headless"]
+AFTER = [
+    ("is_one_more_than_locales", {"arkouda-number-of-locales": "2"}, ["3"], ["2", "4", "03", "x"]),
+    ("is_uid", {"arkouda-user": "ubuntu"}, ["1000"], ["0", "999", "01000", "root"]),
+    ("is_uid", {"arkouda-user": "ubuntu-x"}, ["0", "1009"], ["1000", "01009", "root"]),
+    (
+        "is_uid",
+        {"arkouda-user": "a"},
+        ["0", "1009", "4294967294"],
+        ["1000", "4294967295", "x:1000"],
+    ),
+    ("is_gid", {"arkouda-group": "ubuntu"}, ["1000"], ["0", "999", "01000", "root"]),
+    ("is_gid", {"arkouda-group": "ubuntu-x"}, ["0", "1000", "1009"], ["01000", "root"]),
+    (
+        "is_free_service_name",
+        {"arkouda-instance-name": "ark"},
+        ["ark-exporter", "ar", "arkm", "ark-metrics-2", "ark-server", "a-ark", "another-metrics"],
+        ["0a", "ark-", *(f"ark{suffix}" for suffix in SERVICES)],
+    ),
+]
+RULES = [(check, {}, *values) for check, values in CHECKS.items()] + AFTER
+each_rule = pytest.mark.parametrize(
+    ("check", "taken", "right", "wrong"),
+    RULES,
+    ids=["-".join([check, *taken.values()]) for check, taken, *_ in RULES],
+)
+
+# Settings that are right or wrong together: what is added to the examples, the variable that is refused
+# then, and words that say why.
+OF_EXPORTER = "ARKOUDA_EXPORTER_SERVICE_NAME"
+OWN_SERVICE = "but not arkouda-on-k8s, nor that with -metrics, "
+TOGETHER = [
+    (
+        {"ARKOUDA_UID": "1009"},
+        "ARKOUDA_UID",
+        "must be 1000, which the user ubuntu has in the image:",
+    ),
+    ({"ARKOUDA_USER": "a"}, "ARKOUDA_UID", "but not 1000, which the user ubuntu has in the image:"),
+    ({"ARKOUDA_USER": "a", "ARKOUDA_UID": "1000"}, "ARKOUDA_UID", "but not 1000, which the user"),
+    ({"ARKOUDA_USER": "a", "ARKOUDA_UID": "1009"}, None, None),
+    ({"ARKOUDA_USER": "ubuntu", "ARKOUDA_UID": "1000"}, None, None),
+    ({"ARKOUDA_USER": "0a"}, "ARKOUDA_USER", "must be"),
+    ({"ARKOUDA_USER": "0a", "ARKOUDA_UID": "1009"}, "ARKOUDA_USER", "must be"),
+    (
+        {"ARKOUDA_GID": "1019"},
+        "ARKOUDA_GID",
+        "must be 1000, which the group ubuntu has in the image:",
+    ),
+    ({"ARKOUDA_GROUP": "a"}, None, None),
+    ({"ARKOUDA_GROUP": "a", "ARKOUDA_GID": "1000"}, None, None),
+    ({"ARKOUDA_GROUP": "a", "ARKOUDA_GID": "1019"}, None, None),
+    ({"ARKOUDA_GROUP": "0a", "ARKOUDA_GID": "1019"}, "ARKOUDA_GROUP", "must be"),
+    *(({OF_EXPORTER: f"arkouda-on-k8s{s}"}, OF_EXPORTER, OWN_SERVICE) for s in SERVICES),
+    (
+        {"ARKOUDA_INSTANCE_NAME": "b", OF_EXPORTER: "arkouda-on-k8s-metrics"},
+        None,
+        None,
+    ),
+    ({"ARKOUDA_NUMBER_OF_LOCALES": "9"}, "ARKOUDA_TOTAL_NUMBER_OF_LOCALES", "must be 10, which is"),
+]
+
+
+def verdicts(check, values, taken):
     """What a check of settings.sh says of values."""
-    code = 'set -eu; . "$1"; arkouda_number_of_locales=$2; check=$3; shift 3\n'
+    code = 'set -eu; . "$1"; check=$2; shift 2\n'
+    code += "".join(f"{name.replace('-', '_')}={value}\n" for name, value in taken.items())
     code += 'for value in "$@"; do if "$check" "$value"; then echo yes; else echo no; fi; done'
-    done = run("sh", "-c", code, "sh", WORKFLOWS / "settings.sh", locales, check, *values)
+    done = run("sh", "-c", code, "sh", WORKFLOWS / "settings.sh", check, *values)
     assert done.stderr == ""
     return [line == "yes" for line in done.stdout.splitlines()]
 

@@ -1,5 +1,7 @@
 """The scripts that submit the workflows: what they read, refuse, print and hand to argo or kubectl."""
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -12,14 +14,16 @@ import yaml
 from scripts import (
     AOK,
     AOK_EXAMPLES,
-    CHECKS,
     COMMANDS,
     CRONS,
     EXTRA,
     HOSTILE,
     REQUIRED,
+    RULES,
     SCRIPTS,
+    TOGETHER,
     Machine,
+    each_rule,
     each_script,
     expected,
     only,
@@ -195,6 +199,18 @@ def test_runs_from_any_folder(script, machine, tmp_path):
 
 
 @each_script
+def test_runs_through_a_link_elsewhere(script, machine, tmp_path):
+    elsewhere = tmp_path / "else where"
+    elsewhere.mkdir()
+    link = elsewhere / "a link.sh"
+    link.symlink_to(WORKFLOWS / script.name)
+    environment = {**machine.environment, **script.examples}
+    for path, folder in [(link, "/"), (link.name, elsewhere)]:
+        done = run("sh", path, "--dry-run", env=environment, cwd=folder)
+        assert yaml.safe_load(done.stdout) == expected(script, script.examples)
+
+
+@each_script
 @pytest.mark.parametrize("shell", ["bash", "busybox"])
 def test_other_shells_print_the_same(script, shell, machine):
     if not shutil.which(shell):
@@ -233,8 +249,8 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_submitted(script, mach
     for line in found.values():
         assert " must be " in line
     # One alone, too, and with others that are missing.
-    name = "ARKOUDA_EXPORTER_APP_NAME" if script.rows[-1].parameter != AOK[1].parameter else ""
-    name = name or "ARKOUDA_INSTANCE_NAME"
+    known = [row.variables for row in script.rows]
+    [name, *_] = {"ARKOUDA_EXPORTER_APP_NAME", "ARKOUDA_INSTANCE_NAME"}.intersection(known)
     assert list(machine.problems(script, {**script.examples, name: "UPPER"})) == [name]
     missing = {k: v for k, v in script.examples.items() if "NAMESPACE" not in k}
     [one, other] = machine.problems(script, {**missing, name: "UPPER"}).items()
@@ -256,14 +272,15 @@ def test_a_hostile_value_arrives_unchanged_or_is_refused(script, value, machine)
     # As many locales as this are no good example for the total.
     accepted -= {"ARKOUDA_NUMBER_OF_LOCALES", "ARKOUDA_TOTAL_NUMBER_OF_LOCALES"}
     environment = {**script.examples, **{name: value for name in accepted}}
+    if "ARKOUDA_USER" in accepted:
+        environment["ARKOUDA_UID"] = "1009"
     assert machine.printed(script, environment) == expected(script, environment)
     if not re.fullmatch(r"[\w./:@+-]+|[a-z]+: \"?\w+\"?|https://\w+", value, re.ASCII):
         assert not accepted
 
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_check_lets_through_what_is_right(check):
-    right, wrong = CHECKS[check]
+@each_rule
+def test_a_check_lets_through_what_is_right(check, taken, right, wrong):
     wrong = [
         *wrong,
         "",
@@ -272,19 +289,19 @@ def test_a_check_lets_through_what_is_right(check):
         *(f"{value}\n" for value in right),
         *(f"\n{v}" for v in right),
     ]
-    assert dict(zip(right, verdicts(check, right))) == {value: True for value in right}
-    assert dict(zip(wrong, verdicts(check, wrong))) == {value: False for value in wrong}
+    assert dict(zip(right, verdicts(check, right, taken))) == {value: True for value in right}
+    assert dict(zip(wrong, verdicts(check, wrong, taken))) == {value: False for value in wrong}
 
 
 def test_every_check_is_tested_and_says_what_it_wants():
     text = (WORKFLOWS / "settings.sh").read_text()
     defined = set(re.findall(r"^(is_\w+)\(\)", text, re.M))
-    wanted = set(re.findall(r"^    (is_\w+)\) echo", text, re.M))
+    wanted = set(re.findall(r"^    (is_\w+)\)(?: echo|$)", text, re.M))
     used = set()
     for path in WORKFLOWS.glob("*.sh"):
         pattern = r"^ *(?:required|optional|extra) \S+ (?:'[^']*'|\S+) (is_\w+) "
         used |= set(re.findall(pattern, path.read_text(), re.M))
-    assert used == wanted == CHECKS.keys() | {"is_one_more_than_locales"}
+    assert used == wanted == {check for check, *_ in RULES}
     assert wanted <= defined
 
 
@@ -307,6 +324,17 @@ def test_the_total_is_the_locales_and_the_server(locales, total, wanted, machine
     assert ("ARKOUDA_NUMBER_OF_LOCALES" in found) == (locales in ("", "x"))
     if locales == "2" or total == "y":
         assert wanted in found["ARKOUDA_TOTAL_NUMBER_OF_LOCALES"]
+
+
+@pytest.mark.parametrize(("changes", "refused", "words"), TOGETHER, ids=str)
+def test_settings_have_to_go_together(changes, refused, words, machine):
+    script, environment = SCRIPTS[0], {**AOK_EXAMPLES, **changes}
+    if refused is None:
+        assert machine.printed(script, environment) == expected(script, environment)
+        return
+    [(variable, line)] = machine.problems(script, environment).items()
+    assert variable == refused
+    assert words in line
 
 
 # ------------------------------------------------------------------------------------------ arguments
@@ -385,14 +413,30 @@ def check_calls(machine, script, *commands):
 
 
 @pytest.mark.parametrize("script", COMMANDS, ids=str)
-@pytest.mark.parametrize("argument", [None, "--wait", "-w", "--watch"])
+@pytest.mark.parametrize("argument", [None, "--wait", "-w"])
 def test_argo_submits_where_there_is_argo(script, argument, machine):
-    option = {None: "", "-w": "--wait "}.get(argument, f"{argument} ")
-    command = f"argo submit -n arkouda {option}FILE"
+    command = f"argo submit -n arkouda {'--wait ' if argument else ''}FILE"
     machine.fake({command: (0, "submitted\n")}, "argo", "kubectl")
     done = machine.run(script.name, *filter(None, [argument]), environment=script.examples)
     assert (done.returncode, done.stdout, done.stderr) == (0, "submitted\n", "")
     check_calls(machine, script, command)
+
+
+ARGO = ["argo submit -n arkouda -o name FILE", "argo watch -n arkouda a-name"]
+ARGO.append("argo wait -n arkouda a-name")
+
+
+@pytest.mark.parametrize("script", COMMANDS, ids=str)
+@pytest.mark.parametrize("failing", [None, 0, 1, 2])
+def test_argo_watches_and_then_says_how_it_has_ended(script, failing, machine):
+    answers = dict(zip(ARGO, [(0, "a-name\n"), (0, "watched\n"), (0, "ended\n")]))
+    if failing is not None:
+        answers[ARGO[failing]] = (7, "")
+    machine.fake(answers, "argo", "kubectl")
+    done = machine.run(script.name, "--watch", environment=script.examples)
+    assert (done.returncode, done.stderr) == (0 if failing is None else 7, "")
+    assert failing is not None or done.stdout == "watched\nended\n"
+    check_calls(machine, script, *(ARGO if failing is None else ARGO[: failing + 1]))
 
 
 @pytest.mark.parametrize("status", [1, 7])
@@ -407,12 +451,45 @@ def test_what_argo_ends_with_the_script_ends_with(status, machine):
 @pytest.mark.parametrize("script", CRONS, ids=str)
 @pytest.mark.parametrize("there", [False, True])
 def test_argo_makes_a_cron_workflow_or_changes_the_one_that_is_there(script, there, machine):
-    get = f"argo cron get -n arkouda {script.template}"
+    get = f"argo cron get -n arkouda {script.template} -o yaml"
     put = f"argo cron {'update' if there else 'create'} -n arkouda FILE"
     machine.fake({get: (0 if there else 1, "x\n"), put: (0, "put\n")}, "argo", "kubectl")
     done = machine.run(script.name, environment=script.examples)
     assert (done.returncode, done.stdout, done.stderr) == (0, "put\n", "")
     check_calls(machine, script, get, put)
+
+
+@pytest.mark.parametrize(
+    ("there", "line", "kept"),
+    [
+        ("spec:\n  suspend: true\n  timezone: UTC\n", "", "suspend: true"),
+        ("spec:\n  suspend: true\n", "", "suspend: true"),
+        ("spec:\n  timezone: UTC\n", "", None),
+        ("spec:\n  workflowSpec:\n    suspend: true\n", "", None),
+        # Those of the file.
+        ("spec:\n  suspend: true\n", "  suspend: false", "suspend: false"),
+        ("spec:\n  suspend: true\n", "  suspend: true", "suspend: true"),
+        ("spec:\n  timezone: UTC\n", "  suspend: true", "suspend: true"),
+    ],
+)
+def test_what_is_suspended_stays_so_unless_the_file_says_which(
+    there, line, kept, machine, tmp_path
+):
+    copy = tmp_path / "copy"
+    shutil.copytree(WORKFLOWS, copy)
+    script = CRONS[0]
+    with open(copy / f"{script.template}-cronworkflow.yaml", "a") as file:
+        file.write(line)
+    get = f"argo cron get -n arkouda {script.template} -o yaml"
+    put = "argo cron update -n arkouda FILE"
+    machine.fake({get: (0, there), put: (0, "")})
+    run("sh", copy / script.name, env={**machine.environment, **script.examples})
+    [_, call] = machine.calls()
+    text = call["files"][0]["text"]
+    assert re.findall(r"^  (suspend: \w+)$", text, re.M) == ([kept] if kept else [])
+    spec = yaml.safe_load(text)["spec"]
+    assert spec.pop("suspend", None) == (yaml.safe_load(kept)["suspend"] if kept else None)
+    assert spec == expected(script, script.examples)["spec"]
 
 
 CREATED = "workflow.argoproj.io/a-workflow"
@@ -489,19 +566,42 @@ def test_without_argo_and_kubectl_it_says_so(script, machine):
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
 )
-def test_nothing_is_left_when_it_is_told_to_end(number, status, machine):
+@pytest.mark.parametrize(
+    ("option", "answers"),
+    [
+        ("--wait", {"argo submit -n arkouda --wait FILE": ("blocks", "")}),
+        ("--watch", {ARGO[0]: (0, "a-name\n"), ARGO[1]: ("blocks", "")}),
+        ("--watch", {ARGO[0]: (0, "a-name\n"), ARGO[1]: (0, ""), ARGO[2]: ("blocks", "")}),
+        ("--wait", {CREATE: (0, f"{CREATED}\n"), WAIT: ("blocks", "")}),
+        (
+            "--watch",
+            {CREATE: (0, f"{CREATED}\n"), WATCH: ("blocks", ""), WAIT: ("blocks", "")},
+        ),
+    ],
+    ids=["argo-wait", "argo-watch", "argo-watched", "kubectl-wait", "kubectl-watch"],
+)
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_nothing_is_left_when_it_is_told_to_end(number, status, option, answers, shell, machine):
     script = COMMANDS[0]
-    command = "argo submit -n arkouda --wait FILE"
-    machine.fake({command: ("blocks", "")}, "argo")
+    machine.fake(answers)
     child = subprocess.Popen(
-        machine.command(script.name, "--wait"),
+        machine.command(script.name, option, shell=shell),
         env={**machine.environment, **script.examples},
-        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    await_that("argo runs", machine.calls, 20)
+    await_that("all of it runs", lambda: len(machine.calls()) == len(answers), 20)
     assert list(machine.temporary.iterdir()) != []
-    os.killpg(child.pid, number)
-    assert child.wait(20) == status
+    # The shell alone is told.
+    child.send_signal(number)
+    try:
+        _, errors = child.communicate(timeout=20)
+    finally:
+        for call in machine.calls():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(call["pid"], signal.SIGKILL)
+    assert (child.returncode, errors) == (status, b"")
+    assert [call["pid"] for call in machine.calls() if is_alive(call["pid"])] == []
     assert list(machine.temporary.iterdir()) == []
 
 
@@ -542,6 +642,64 @@ def test_a_cron_workflow_is_made_and_changed(script, programs, tmp_path, cluster
 
 
 @pytest.mark.parametrize("program", ["argo", "kubectl"])
+@pytest.mark.parametrize("script", CRONS, ids=str)
+def test_a_suspended_cron_workflow_stays_so(script, program, machine, cluster, argo, namespace):
+    argo.install()
+    environment = {**script.examples, **real(machine, cluster, namespace, program)}
+
+    def suspended(instance):
+        changed = {**environment, "ARKOUDA_INSTANCE_NAME": instance}
+        done = machine.run(script.name, environment=changed)
+        assert done.returncode == 0, done.stderr
+        spec = only(cluster, "cronworkflows.argoproj.io")["spec"]
+        suspend = spec.pop("suspend", False)
+        assert spec == machine.printed(script, changed)["spec"]
+        return suspend
+
+    def patch(spec):
+        command = ["patch", "cronworkflow", script.template, "--type=merge"]
+        cluster.kubectl(*command, "-p", json.dumps({"spec": spec}))
+
+    assert not suspended("one")
+    patch({"suspend": True, "schedules": ["0 3 * * *"]})
+    assert suspended("two")
+    assert suspended("three")
+    patch({"suspend": False})
+    assert not suspended("four")
+
+
+@pytest.mark.parametrize("program", ["argo", "kubectl"])
+@pytest.mark.parametrize("option", ["--wait", "--watch"])
+def test_control_c_ends_the_real_program_too(
+    option, program, machine, cluster, argo, namespace, tmp_path
+):
+    argo.install()
+    script = COMMANDS[0]
+    environment = {**script.examples, **real(machine, cluster, namespace, program)}
+    output = tmp_path / "output"
+    with open(output, "wb") as file:
+        child = subprocess.Popen(
+            machine.command(script.name, option),
+            env={**machine.environment, **environment},
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        await_that("it shows something", lambda: script.template in output.read_text(), 30)
+        assert child.poll() is None
+        os.killpg(child.pid, signal.SIGINT)
+        assert child.wait(20) == 130
+        with pytest.raises(ProcessLookupError):
+            os.killpg(child.pid, 0)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    assert list(machine.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("program", ["argo", "kubectl"])
 @pytest.mark.parametrize("option", ["--wait", "--watch"])
 def test_it_waits_for_a_real_workflow(option, program, machine, cluster, argo, namespace, tmp_path):
     [script] = [script for script in COMMANDS if script.template == DEPLOY_EXPORTER]
@@ -567,16 +725,18 @@ def test_it_waits_for_a_real_workflow(option, program, machine, cluster, argo, n
 
 
 @pytest.mark.parametrize("program", ["argo", "kubectl"])
+@pytest.mark.parametrize("option", ["--wait", "--watch"])
 def test_a_workflow_that_fails_is_a_failure_of_the_script(
-    program, machine, cluster, argo, namespace
+    option, program, machine, cluster, argo, namespace
 ):
     argo.install()
     script = COMMANDS[0]
     patch = ["--type=merge", "-p", '{"spec": {"activeDeadlineSeconds": 1}}']
     cluster.kubectl("patch", "workflowtemplate", script.template, *patch)
     environment = {**script.examples, **real(machine, cluster, namespace, program)}
-    done = machine.run(script.name, "--wait", environment=environment)
+    done = machine.run(script.name, option, environment=environment)
     assert done.returncode == 1, done.stdout + done.stderr
+    assert "Failed" in done.stdout
 
 
 # --------------------------------------------------------------------------------------------- style

@@ -13,10 +13,10 @@ import argparse
 import os
 import sys
 import time
-from typing import Union
+from typing import Optional, Union
 
 import requests
-from hera.exceptions import HeraException
+from hera.exceptions import HeraException, NotFound
 from hera.workflows import CronWorkflow, Workflow, WorkflowsService
 
 from arkouda_workflows import WORKFLOWS, SettingsError
@@ -51,11 +51,20 @@ def succeeds(workflow: Workflow) -> bool:
         time.sleep(SECONDS_BETWEEN_QUESTIONS)
 
 
+def is_suspended(workflow: CronWorkflow) -> Optional[bool]:
+    """Whether the one that there is is suspended: it stays so."""
+    try:
+        return workflow.get().spec.suspend
+    except NotFound:
+        return None
+
+
 def submit(workflow: Union[Workflow, CronWorkflow], wait: bool) -> bool:
     """Submits a Workflow; of a CronWorkflow, makes the one that there is into this. Whether all went
     well."""
     workflow.workflows_service = service()
     if isinstance(workflow, CronWorkflow):
+        workflow.cron_suspend = is_suspended(workflow)
         print(f"{workflow.update().metadata.name} is scheduled")
         return True
     print(f"{workflow.create().metadata.name} is submitted")

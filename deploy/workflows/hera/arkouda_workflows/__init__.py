@@ -18,7 +18,7 @@ from typing import Any, Callable, ClassVar, Mapping, Optional, TypeVar
 from hera.workflows import CronWorkflow, Parameter, Workflow
 from hera.workflows.models import WorkflowTemplateRef
 
-from arkouda_workflows.checks import CHECKS
+from arkouda_workflows.checks import check
 
 __all__ = [
     "DeleteArkouda",
@@ -52,10 +52,10 @@ class _Setting:
 
 
 def _field(kind: str, default: object, *row: str) -> Any:
-    parameter, variables, check, example, purpose = row
-    setting = _Setting(kind, parameter, tuple(variables.split()), check, example, purpose)
+    parameter, variables, check_name, example, purpose = row
+    setting = _Setting(kind, parameter, tuple(variables.split()), check_name, example, purpose)
     if kind == "optional" and "ARKOUDA_INSTANCE_NAME" not in example:
-        default = CHECKS[check].convert(example)
+        default = check(check_name, {}).convert(example)
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
@@ -88,11 +88,12 @@ class _Submission:
     template: ClassVar[str]
 
     def __post_init__(self) -> None:
-        names = {setting.parameter: name for name, setting in self._settings().items()}
-        for parameter, text in self.parameters.items():
-            # Defaults that follow the instance's name become known here.
-            if getattr(self, names[parameter]) in (None, ""):
-                object.__setattr__(self, names[parameter], text)
+        """Gives each field its type, however it was given, and its default, which may be another's."""
+        taken = self.parameters
+        for name, setting in self._settings().items():
+            text = taken.get(setting.parameter)
+            value = None if text is None else check(setting.check, taken).convert(text)
+            object.__setattr__(self, name, value)
 
     @classmethod
     def from_environment(cls: type[S], environment: Mapping[str, str] = os.environ) -> S:
@@ -100,15 +101,10 @@ class _Submission:
 
         def given(_: str, setting: _Setting) -> tuple[str, str]:
             found = ((v, environment[v]) for v in setting.variables if environment.get(v))
-            return next(found, ("", ""))
+            return next(found, (setting.variables[-1], ""))
 
-        cls._read(given, lambda _, setting: " or ".join(setting.variables))
-        values = {
-            name: CHECKS[setting.check].convert(text)
-            for name, setting in cls._settings().items()
-            if (text := given(name, setting)[1])
-        }
-        return cls(**values)
+        taken = cls._read(given, lambda _, setting: " or ".join(setting.variables))
+        return cls(**{name: taken.get(s.parameter) for name, s in cls._settings().items()})
 
     @classmethod
     def _settings(cls) -> dict[str, _Setting]:
@@ -130,21 +126,18 @@ class _Submission:
                 instance = taken.get("arkouda-instance-name", "arkouda-on-k8s")
                 example = instance + example.removeprefix("ARKOUDA_INSTANCE_NAME")
             called, text = given(name, setting)
-            check = CHECKS[setting.check]
-            wanted, accepts = check.wanted, check.accepts
-            locales = taken.get("arkouda-number-of-locales")
-            if setting.check == "is_one_more_than_locales" and locales:
-                total = str(int(locales) + 1)
-                wanted, accepts = f"{total}, which is {wanted}", total.__eq__
             about = f"{setting.purpose} (example: {example})"
-            if text and accepts(text):
+            if setting.kind == "optional":
+                about = f"{setting.purpose} (default: {example})"
+                # Checked as well: a default may not go with the parameters before.
+                text = text or example
+            rule = check(setting.check, taken)
+            if text and rule.accepts(text):
                 taken[setting.parameter] = text
             elif text:
-                problems.append(f"{called} must be {wanted}: {about}")
+                problems.append(f"{called} must be {rule.wanted}: {about}")
             elif setting.kind == "required":
                 problems.append(f"{missing(name, setting)} is not set: {about}")
-            elif setting.kind == "optional":
-                taken[setting.parameter] = example
         if problems:
             raise SettingsError(problems)
         return taken
@@ -279,11 +272,11 @@ class DeployArkouda(_Scheduled):
     user: str = _optional(
         "arkouda-user", "ARKOUDA_USER", "is_posix_name", "ubuntu", "the user that Arkouda runs as"
     )
-    uid: int = _optional("arkouda-uid", "ARKOUDA_UID", "is_id", "1000", "the number of that user")
+    uid: int = _optional("arkouda-uid", "ARKOUDA_UID", "is_uid", "1000", "the number of that user")
     group: str = _optional(
         "arkouda-group", "ARKOUDA_GROUP", "is_posix_name", "ubuntu", "the group of that user"
     )
-    gid: int = _optional("arkouda-gid", "ARKOUDA_GID", "is_id", "1000", "the number of that group")
+    gid: int = _optional("arkouda-gid", "ARKOUDA_GID", "is_gid", "1000", "the number of that group")
     log_level: Optional[str] = _extra(
         "arkouda-log-level",
         "ARKOUDA_LOG_LEVEL",
@@ -357,7 +350,7 @@ class DeployArkouda(_Scheduled):
     exporter_service_name: Optional[str] = _optional(
         "exporter-service-name",
         "ARKOUDA_EXPORTER_SERVICE_NAME",
-        "is_service_name",
+        "is_free_service_name",
         "ARKOUDA_INSTANCE_NAME-exporter",
         "the name of the Service of the exporter",
     )
@@ -390,6 +383,13 @@ class DeleteArkouda(_Scheduled):
         "is_instance_name",
         "arkouda-on-k8s",
         "the name under which Arkouda was deployed",
+    )
+    collect_metrics: Optional[bool] = _extra(
+        "collect-metrics",
+        "ARKOUDA_COLLECT_METRICS",
+        "is_boolean",
+        "true",
+        "whether there was an exporter",
     )
 
 

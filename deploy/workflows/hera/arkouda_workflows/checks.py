@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Mapping, Sequence, Union
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NAMES = r"[{0}]([{0}-]*[{0}])?(\.[{0}]([{0}-]*[{0}])?)*"
 _OBJECT_NAME = _NAMES.format("a-z0-9")
 _HOST_NAME = _NAMES.format("A-Za-z0-9")
+_GROUP = "[0-9A-Fa-f.]+"
+_GROUPS = f"{_GROUP}(:{_GROUP})*"
 _NUMBER = r"0|[1-9][0-9]*"
 # What YAML reads as something else than text.
 _WORDS = {"y", "yes", "on", "true", "n", "no", "off", "false", "null"}
@@ -32,6 +34,9 @@ class Check:
     convert: Callable[[str], object] = str
 
 
+Taken = Mapping[str, str]  # the value of each parameter before, where that is right
+
+
 def _matches(pattern: str, longest: int) -> Callable[[str], bool]:
     compiled = re.compile(pattern)
     return lambda text: len(text) <= longest and compiled.fullmatch(text) is not None
@@ -46,8 +51,12 @@ def _integer(least: int, most: int) -> Check:
     )
 
 
+def _one_of(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + f" or {words[-1]}"
+
+
 def _choice(*choices: str) -> Check:
-    return Check(", ".join(choices[:-1]) + f" or {choices[-1]}", lambda text: text in choices)
+    return Check(_one_of(choices), lambda text: text in choices)
 
 
 def _is_text_in_yaml(text: str) -> bool:
@@ -58,8 +67,9 @@ _is_label_value = _matches(_LABEL, 63)
 _is_object_name = _matches(_OBJECT_NAME, 253)
 _is_host_name = _matches(_HOST_NAME, 253)
 _is_decimal = _matches(r"[0-9]+(\.[0-9]+)?", 18)
-_is_image_name = _matches(r"[A-Za-z0-9]([A-Za-z0-9._:/@-]*[A-Za-z0-9])?", 255)
-_is_ipv6_address = _matches(r"[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*", 45)
+_is_image_name = _matches(r"[A-Za-z0-9]([A-Za-z0-9._:/-]*[A-Za-z0-9])?", 255)
+_is_digest = _matches("sha256:[0-9a-f]+", 255)
+_is_ipv6_address = _matches(rf"({_GROUPS})?::({_GROUPS})?|{_GROUP}(:{_GROUP}){{2,}}", 45)
 
 
 def _is_new_label_key(key: str) -> bool:
@@ -85,7 +95,8 @@ def _is_positive_decimal(text: str) -> bool:
 
 
 def _is_cpu(text: str) -> bool:
-    if text.endswith("m") and "." in text:
+    # Kubernetes counts in thousandths.
+    if re.search(r"\.(.*m\Z|....)", text, re.S):
         return False
     return _is_positive_decimal(text.removesuffix("m"))
 
@@ -96,14 +107,18 @@ def _is_memory(text: str) -> bool:
 
 
 def _is_image(text: str) -> bool:
-    return "//" not in text and _is_image_name(text)
+    name, at, digest = text.partition("@")
+    last, _, tag = name.rpartition("/")[2].partition(":")
+    if len(text) > 255 or "//" in name or not last or ":" in tag:
+        return False
+    return _is_image_name(name) and (not at or _is_digest(digest))
 
 
 def _is_url(text: str) -> bool:
     found = re.fullmatch(
         r"https?://(\[([^\]]*)\]|[^:/\[\]]*)(:([^/]*))?(/[A-Za-z0-9._~%/-]*)?", text
     )
-    if not found or found[4] is not None and not CHECKS["is_port"].accepts(found[4]):
+    if not found or found[4] is not None and not _is_port.accepts(found[4]):
         return False
     return _is_host_name(found[1]) if found[2] is None else _is_ipv6_address(found[2])
 
@@ -111,14 +126,63 @@ def _is_url(text: str) -> bool:
 _SERVICE_NAME = "[a-z]([a-z0-9-]*[a-z0-9])?"
 _HYPHENS = "lower-case letters, digits and hyphens"
 
-CHECKS = {
+_is_service_name = Check(
+    f"at most 63 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 63)
+)
+_is_count = _integer(1, 2147483647)
+_is_id = _integer(0, 4294967294)
+_is_port = _integer(1, 65535)
+
+
+def _one_more_than_locales(taken: Taken) -> Check:
+    wanted, accepts = "ARKOUDA_NUMBER_OF_LOCALES and one", _is_count.accepts
+    if locales := taken.get("arkouda-number-of-locales"):
+        total = str(int(locales) + 1)
+        wanted, accepts = f"{total}, which is {wanted}", total.__eq__
+    return Check(wanted, accepts, int)
+
+
+def _uid(taken: Taken) -> Check:
+    """The image's user ubuntu has 1000, and nobody else can have that."""
+    user = taken.get("arkouda-user")
+    if user is None:
+        return _is_id
+    if user == "ubuntu":
+        return Check("1000, which the user ubuntu has in the image", "1000".__eq__, int)
+    return Check(
+        f"{_is_id.wanted}, but not 1000, which the user ubuntu has in the image",
+        lambda text: _is_id.accepts(text) and text != "1000",
+        int,
+    )
+
+
+def _gid(taken: Taken) -> Check:
+    """A number may be that of several groups."""
+    if taken.get("arkouda-group") == "ubuntu":
+        return Check("1000, which the group ubuntu has in the image", "1000".__eq__, int)
+    return _is_id
+
+
+def _free_service_name(taken: Taken) -> Check:
+    """Not one of the Services that Arkouda registers and the workflow makes."""
+    instance = taken.get("arkouda-instance-name", "ARKOUDA_INSTANCE_NAME")
+    suffixes = ["-metrics", "-server-ssh", "-server-headless", "-locale-ssh", "-locale-headless"]
+    names = [instance, *(instance + suffix for suffix in suffixes)]
+    return Check(
+        f"{_is_service_name.wanted}, but not {instance}, nor that with {_one_of(suffixes)}, "
+        "which are Arkouda's own Services",
+        lambda text: _is_service_name.accepts(text) and text not in names,
+    )
+
+
+# Those that depend on the parameters before are functions of them.
+CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
     "is_dns_label": Check(
         f"at most 63 {_HYPHENS}, with no hyphen at an end",
         _matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?", 63),
     ),
-    "is_service_name": Check(
-        f"at most 63 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 63)
-    ),
+    "is_service_name": _is_service_name,
+    "is_free_service_name": _free_service_name,
     # The longest name of a Service that begins with it is that with -locale-headless.
     "is_instance_name": Check(
         f"at most 47 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 47)
@@ -136,24 +200,22 @@ CHECKS = {
         "with a value like true or 1 in double quotes",
         _is_match_label,
     ),
-    "is_count": _integer(1, 2147483647),
-    # Of how many, only who knows the locales can say.
-    "is_one_more_than_locales": Check(
-        "ARKOUDA_NUMBER_OF_LOCALES and one",
-        lambda text: CHECKS["is_count"].accepts(text),
-        int,
-    ),
+    "is_count": _is_count,
+    "is_one_more_than_locales": _one_more_than_locales,
     "is_bytes": _integer(1, 999999999999999999),
-    "is_id": _integer(0, 4294967294),
-    "is_port": _integer(1, 65535),
+    "is_uid": _uid,
+    "is_gid": _gid,
+    "is_port": _is_port,
     # SSH, the exporter and Arkouda's clients have theirs.
     "is_free_port": Check(
         "an integer from 1 to 65535, but not 22, 5080 or 5555, which the pod has already",
-        lambda text: CHECKS["is_port"].accepts(text) and text not in ("22", "5080", "5555"),
+        lambda text: _is_port.accepts(text) and text not in ("22", "5080", "5555"),
         int,
     ),
     "is_seconds": _integer(1, 86400),  # that is the exporter's longest interval
-    "is_cpu": Check("a number of cores, or of thousandths of one with m", _is_cpu),
+    "is_cpu": Check(
+        "a number of cores with at most three decimals, or of thousandths of one with m", _is_cpu
+    ),
     "is_memory": Check(
         "a number of bytes, or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E", _is_memory
     ),
@@ -183,3 +245,9 @@ CHECKS = {
         "true or false", lambda text: text in ("true", "false"), lambda text: text == "true"
     ),
 }
+
+
+def check(name: str, taken: Taken) -> Check:
+    """The check of that name, after what has been taken."""
+    found = CHECKS[name]
+    return found if isinstance(found, Check) else found(taken)
