@@ -21,63 +21,68 @@ constexpr std::array<Label, 3> kServer = {
      {"arkouda_version", LabelSource::kServerVersion},
      {"arkouda_number_of_locales", LabelSource::kNumberOfLocales}}};
 
-constexpr EntryFilter Named(Category category, std::optional<Scope> scope, std::string_view name) {
-  return {category, scope, name, {}};
+constexpr std::array<std::string_view, 1> kTotal = {"total"};
+constexpr std::array<std::string_view, 1> kMemoryUsed = {"arkouda_memory_used_per_locale"};
+constexpr std::array<std::string_view, 1> kPercentMemoryUsed = {
+    "arkouda_percent_memory_used_per_locale"};
+// No release so far sends an entry of the category SERVER (Arkouda, src/MetricsMsg.chpl).
+constexpr std::array<std::string_view, 2> kConnections = {"number_of_connections",
+                                                          "arkouda_number_of_connections"};
+
+constexpr EntryFilter Named(Category category, Scope scope,
+                            std::span<const std::string_view> names) {
+  return {category, scope, names};
 }
 
-constexpr EntryFilter NotNamed(Category category, std::optional<Scope> scope,
-                               std::string_view name) {
-  return {category, scope, {}, name};
-}
-
-constexpr EntryFilter AllOf(Category category) { return {category, std::nullopt, {}, {}}; }
+constexpr EntryFilter AnyOther(Category category, Scope scope) { return {category, scope, {}}; }
 
 constexpr std::array<Family, kFamilyCount> kFamilies = {{
     {FamilyId::kTotalNumberOfRequests,
      "arkouda_total_number_of_requests",
      "Requests since the Arkouda server started.",
      {},
-     Named(Category::kNumRequests, Scope::kGlobal, "total")},
+     Named(Category::kNumRequests, Scope::kGlobal, kTotal)},
     {FamilyId::kNumberOfRequestsPerCommand, "arkouda_number_of_requests_per_command",
      "Requests since the Arkouda server started, by command.", kCommand,
-     NotNamed(Category::kNumRequests, Scope::kGlobal, "total")},
+     AnyOther(Category::kNumRequests, Scope::kGlobal)},
     {FamilyId::kPerUserTotalNumberOfRequests, "arkouda_per_user_total_number_of_requests",
      "Requests since the Arkouda server started, by user.", kUser,
-     Named(Category::kNumRequests, Scope::kUser, "total")},
+     Named(Category::kNumRequests, Scope::kUser, kTotal)},
     {FamilyId::kPerUserNumberOfRequestsPerCommand,
      "arkouda_per_user_number_of_requests_per_command",
      "Requests since the Arkouda server started, by command and user.", kCommandAndUser,
-     NotNamed(Category::kNumRequests, Scope::kUser, "total")},
+     AnyOther(Category::kNumRequests, Scope::kUser)},
     {FamilyId::kResponseTimesPerCommand, "arkouda_response_times_per_command",
-     "Seconds that the last run of the command took.", kCommand, AllOf(Category::kResponseTime)},
+     "Seconds that the last run of the command took.", kCommand,
+     AnyOther(Category::kResponseTime, Scope::kGlobal)},
     {FamilyId::kAvgResponseTimesPerCommand, "arkouda_avg_response_times_per_command",
      "Seconds that the command takes, the mean of its runs.", kCommand,
-     AllOf(Category::kAvgResponseTime)},
+     AnyOther(Category::kAvgResponseTime, Scope::kGlobal)},
     {FamilyId::kTotalResponseTimesPerCommand, "arkouda_total_response_times_per_command",
      "Seconds that the command took, summed over its runs.", kCommand,
-     AllOf(Category::kTotalResponseTime)},
+     AnyOther(Category::kTotalResponseTime, Scope::kGlobal)},
     {FamilyId::kTotalMemoryUsedPerCommand, "arkouda_total_memory_used_per_command",
      "Gigabytes (1e9 bytes) in use after the command, summed over its runs.", kCommand,
-     AllOf(Category::kTotalMemoryUsed)},
+     AnyOther(Category::kTotalMemoryUsed, Scope::kGlobal)},
     {FamilyId::kMemoryUsedPerLocale, "arkouda_memory_used_per_locale",
      "Bytes that Arkouda uses on the locale.", kLocale,
-     Named(Category::kSystem, Scope::kLocale, "arkouda_memory_used_per_locale")},
+     Named(Category::kSystem, Scope::kLocale, kMemoryUsed)},
     {FamilyId::kPctMemoryUsedPerLocale, "arkouda_pct_memory_used_per_locale",
      "Percentage of the locale's memory that Arkouda uses.", kLocale,
-     Named(Category::kSystem, Scope::kLocale, "arkouda_percent_memory_used_per_locale")},
+     Named(Category::kSystem, Scope::kLocale, kPercentMemoryUsed)},
     {FamilyId::kNumberOfConnections,
      "arkouda_number_of_connections",
      "Clients connected to the Arkouda server.",
      {},
-     AllOf(Category::kServer)},
+     Named(Category::kServer, Scope::kGlobal, kConnections)},
     {FamilyId::kTotalNumberOfErrors,
      "arkouda_total_number_of_errors",
      "Errors since the Arkouda server started.",
      {},
-     Named(Category::kNumErrors, std::nullopt, "total")},
+     Named(Category::kNumErrors, Scope::kGlobal, kTotal)},
     {FamilyId::kNumberOfErrorsPerErrorType, "arkouda_number_of_errors_per_error_type",
      "Errors since the Arkouda server started, by type.", kErrorType,
-     NotNamed(Category::kNumErrors, std::nullopt, "total")},
+     AnyOther(Category::kNumErrors, Scope::kGlobal)},
     {FamilyId::kReportedTimestamp,
      "arkouda_reported_timestamp",
      "When the Arkouda server took these metrics by its own clock, in Unix seconds.",
@@ -103,13 +108,12 @@ constexpr bool IsIndexedById() {
 static_assert(IsIndexedById());
 
 bool TakesScope(const Family& family, Category category, Scope scope) {
-  return family.entries && family.entries->category == category &&
-         (!family.entries->scope || *family.entries->scope == scope);
+  return family.entries && family.entries->category == category && family.entries->scope == scope;
 }
 
 bool TakesName(const EntryFilter& entries, std::string_view name) {
-  return (entries.name.empty() || name == entries.name) &&
-         (entries.other_than.empty() || name != entries.other_than);
+  return entries.names.empty() ||
+         std::find(entries.names.begin(), entries.names.end(), name) != entries.names.end();
 }
 
 }  // namespace

@@ -53,12 +53,13 @@ struct Label {
 
 inline constexpr std::size_t kMostLabels = 3;
 
-/// Which entries of an `ALL` reply a family is made of.
+/// Which entries of an `ALL` reply a family is made of. An entry belongs to the first row that
+/// takes it; what no row names is left out, since a later Arkouda's new number must never be served
+/// under an old name.
 struct EntryFilter {
   MetricCategory category;
-  std::optional<MetricScope> scope;  ///< nullopt: any
-  std::string_view name;             ///< empty: any
-  std::string_view other_than;       ///< empty: any; else every name but this
+  MetricScope scope;
+  std::span<const std::string_view> names;  ///< empty: any, where the name is a label's value
 };
 
 struct Family {

@@ -134,7 +134,7 @@ void Workload::Visit(Form form, std::optional<MetricCategory> category, Names na
   }
   if (wants(MetricCategory::kSystem)) VisitLocales(visit);
   if (wants(MetricCategory::kServer)) {
-    visit_global(MetricCategory::kServer, "num_connections", connections_);
+    visit_global(MetricCategory::kServer, "number_of_connections", connections_);
   }
   // Asked for NUM_REQUESTS alone, a server leaves its users out.
   if (!category) VisitUsers(names, visit);

@@ -148,6 +148,14 @@ TEST_P(TranslateFamily, TakesItsEntriesWithItsLabels) {
 INSTANTIATE_TEST_SUITE_P(EveryRow, TranslateFamily, ::testing::ValuesIn(kCases),
                          [](const auto& test) { return test.param.name; });
 
+TEST(Translate, ConnectionsAreKnownByEitherNameOfTheirs) {
+  for (const char* name : {"number_of_connections", "arkouda_number_of_connections"}) {
+    Translator translator;
+    EXPECT_EQ(translator.Add(MakeMetric(Category::kServer, Scope::kGlobal, name)), std::nullopt);
+    EXPECT_THAT(translator.Take().Of(FamilyId::kNumberOfConnections), SizeIs(1));
+  }
+}
+
 TEST(Translate, EveryFamilyMadeOfEntriesHasACaseHere) {
   std::set<FamilyId> covered;
   for (const FamilyCase& known : kCases) covered.insert(known.id);
@@ -256,6 +264,17 @@ TEST(Translate, EntriesThatNoFamilyTakesAreCountedByWhy) {
   EXPECT_EQ(translator.Add(
                 MakeMetric(Category::kSystem, Scope::kGlobal, "arkouda_memory_used_per_locale")),
             SkipReason::kUnknownScope);
+  EXPECT_EQ(translator.Add(MakeMetric(Category::kServer, Scope::kGlobal, "uptime_seconds")),
+            SkipReason::kUnknownName);
+  // A locale's or user's value must not take the place of the server's.
+  for (const Category category :
+       {Category::kResponseTime, Category::kAvgResponseTime, Category::kTotalResponseTime,
+        Category::kTotalMemoryUsed, Category::kServer, Category::kNumErrors}) {
+    for (const Scope scope : {Scope::kLocale, Scope::kUser}) {
+      EXPECT_EQ(translator.Add(MakeMetric(category, scope, "total")), SkipReason::kUnknownScope)
+          << kCategoryNames[static_cast<std::size_t>(category)];
+    }
+  }
   EXPECT_EQ(translator.Add(MakeMetric(Category::kNumRequests, Scope::kLocale, "total")),
             SkipReason::kUnknownScope);
   EXPECT_EQ(translator.first_timestamp(), "");
