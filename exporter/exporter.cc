@@ -24,6 +24,7 @@ TargetRecorder::Settings RecorderSettings(const Options& options) {
   return {
       .address = Address(options),
       .server_name = options.server_name,
+      .polling_interval = options.polling_interval,
       .user = options.user,
       // ParseCommandLine has read the file already; what it has become since is found out below.
       .token = options.token_file.empty()
@@ -103,11 +104,11 @@ Routes Exporter::MakeRoutes() const {
       .target = Address(options_),
       .exposition_content_type = kExpositionContentType,
       .exposition =
-          [this, build_info = RenderBuildInfo()] {
+          [this, process_info = RenderProcessInfo(1)] {
             const std::shared_ptr<const Page> page = page_.Get();
             std::vector<std::shared_ptr<const std::string>> body = page->parts;
             body.push_back(
-                std::make_shared<const std::string>(build_info + RenderProcessMetrics()));
+                std::make_shared<const std::string>(process_info + RenderProcessMetrics()));
             return body;
           },
       .last_poll = [this] { return page_.Get()->last_poll; },
@@ -136,8 +137,7 @@ void PollOnce(const Options& options, const std::stop_token& stop,
   TargetRecorder recorder(RecorderSettings(options), [&](std::shared_ptr<const Snapshot> snapshot) {
     if (!snapshot->last_poll || done.stop_requested()) return;
     const bool is_success = snapshot->last_poll == PollResult::kSuccess;
-    on_outcome({.is_success = is_success,
-                .page = ToPage(std::move(snapshot))->Text() + RenderBuildInfo()});
+    on_outcome({.is_success = is_success, .page = ToPage(std::move(snapshot))->Text()});
     done.request_stop();
   });
   PolledTarget target = ToPolledTarget(options, &recorder);

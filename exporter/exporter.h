@@ -48,7 +48,9 @@ class Exporter {
 /// The page of the first poll alone.
 struct OnePoll {
   bool is_success = false;
-  std::string page;  ///< without process_*, which a node_exporter that reads the page has itself
+  /// The target's families alone: node_exporter has process_* itself, and reads the pages of
+  /// several servers into one, where the other families of the process would stand twice.
+  std::string page;
 };
 
 /// Polls once, on the calling thread, until `stop` is requested at the latest. `on_outcome` is

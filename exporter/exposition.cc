@@ -145,20 +145,26 @@ std::string RenderSamples(const Family& family, const Samples& samples,
   return out;
 }
 
-void AppendFamilies(std::string& out, const std::vector<MetricFamily>& families) {
-  for (const MetricFamily& family : families) {
-    if (family.metric.empty()) continue;
-    AppendHeader(out, family.name, family.help, TypeName(family.type));
-    for (const ClientMetric& metric : family.metric) {
-      if (family.type == MetricType::Histogram) {
-        AppendHistogram(out, family.name, metric);
+void AppendFamily(std::string& out, std::span<const MetricFamily* const> parts) {
+  bool has_header = false;
+  for (const MetricFamily* const part : parts) {
+    const auto& [name, help, type, metrics] = *part;
+    for (const ClientMetric& metric : metrics) {
+      if (!has_header) AppendHeader(out, name, help, TypeName(type));
+      has_header = true;
+      if (type == MetricType::Histogram) {
+        AppendHistogram(out, name, metric);
       } else {
         const double value =
-            family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
-        AppendSeries(out, family.name, "", metric.label, {}, {}, value);
+            type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
+        AppendSeries(out, name, "", metric.label, {}, {}, value);
       }
     }
   }
+}
+
+void AppendFamilies(std::string& out, const std::vector<MetricFamily>& families) {
+  for (const MetricFamily& family : families) AppendFamily(out, std::array{&family});
 }
 
 }  // namespace arkouda_exporter

@@ -2,6 +2,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,13 @@ void AppendHeader(std::string& out, std::string_view name, std::string_view help
 std::string RenderSamples(const Family& family, const Samples& samples,
                           std::string_view server_name);
 
-/// Appends families of prometheus-cpp, each with its header. prometheus-cpp's own serialiser writes
-/// 16 significant digits, which changes one double in four.
+/// Appends a family of prometheus-cpp with its header, and the series of all `parts` behind it: the
+/// format wants each family once, and every target has a part of it. Nothing when there are no
+/// series. prometheus-cpp's own serialiser writes 16 significant digits, which changes one double
+/// in four.
+void AppendFamily(std::string& out, std::span<const prometheus::MetricFamily* const> parts);
+
+/// Appends families that are of one part each.
 void AppendFamilies(std::string& out, const std::vector<prometheus::MetricFamily>& families);
 
 }  // namespace arkouda_exporter

@@ -1,5 +1,6 @@
 #include "exporter/page.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "exporter/exposition.h"
@@ -41,8 +42,15 @@ Page AssemblePage(std::span<const std::shared_ptr<const Snapshot>> targets) {
       page.parts.emplace_back(target->fragments, &fragment);
     }
   }
+  // All targets have the same own families in the same order.
+  const std::size_t own_families = targets.empty() ? 0 : targets.front()->own_families.size();
+  std::vector<const prometheus::MetricFamily*> parts(targets.size());
+  for (std::size_t i = 0; i < own_families; ++i) {
+    std::transform(targets.begin(), targets.end(), parts.begin(),
+                   [i](const auto& target) { return &target->own_families[i]; });
+    AppendFamily(text, parts);
+  }
   for (const auto& target : targets) {
-    AppendFamilies(text, target->own_families);
     if (target->last_poll) page.last_poll = Name(*target->last_poll);
   }
   end_part();

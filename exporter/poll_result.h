@@ -28,4 +28,38 @@ constexpr std::string_view Name(PollResult result) {
   return kPollResultNames[static_cast<std::size_t>(result)];
 }
 
+/// What is known of a target after its last poll, or the loss of its connection.
+enum class TargetState {
+  kAnswering,
+  kBusy,         ///< connection and heartbeats stand, a request is unanswered
+  kUnusable,     ///< it answers with nothing that can be used
+  kUnreachable,  ///< there is no connection
+  kStarting,     ///< the first poll has not ended yet
+};
+
+/// The values of `arkouda_exporter_target_state{state}`, in the enumerators' order.
+inline constexpr std::array<std::string_view, 5> kTargetStateNames = {
+    "answering", "busy", "unusable", "unreachable", "starting"};
+
+/// The state in which a poll that ended like this leaves a target that was in state `before`.
+constexpr TargetState StateAfter(PollResult result, TargetState before) {
+  switch (result) {
+    case PollResult::kSuccess:
+      return TargetState::kAnswering;
+    case PollResult::kOutstanding:
+      // Not late yet, where the time-out is longer than the interval.
+      return before == TargetState::kAnswering ? before : TargetState::kBusy;
+    case PollResult::kTimeout:
+      return TargetState::kBusy;
+    case PollResult::kUnreachable:
+    case PollResult::kDisconnected:
+      return TargetState::kUnreachable;
+    case PollResult::kErrorReply:
+    case PollResult::kInvalidReply:
+    case PollResult::kOversizedReply:
+      break;
+  }
+  return TargetState::kUnusable;
+}
+
 }  // namespace arkouda_exporter

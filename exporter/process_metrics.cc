@@ -119,7 +119,7 @@ std::vector<MetricFamily> ProcessCollector::Collect() const {
   return families;
 }
 
-std::string RenderBuildInfo() {
+std::string RenderProcessInfo(std::size_t targets) {
   const BuildInfo build = GetBuildInfo();
   prometheus::Registry registry;
   prometheus::BuildGauge()
@@ -130,6 +130,12 @@ std::string RenderBuildInfo() {
             {"revision", std::string(build.revision)},
             {"compiler", std::string(build.compiler)}})
       .Set(1);
+  prometheus::BuildGauge()
+      .Name("arkouda_exporter_targets")
+      .Help("Arkouda servers that this exporter watches.")
+      .Register(registry)
+      .Add({})
+      .Set(static_cast<double>(targets));
   std::string out;
   AppendFamilies(out, registry.Collect());
   return out;

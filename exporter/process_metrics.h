@@ -2,6 +2,7 @@
 
 #include <prometheus/collectable.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@ class ProcessCollector : public prometheus::Collectable {
   std::vector<prometheus::MetricFamily> Collect() const override;
 };
 
-/// arkouda_exporter_build_info, as lines of the text format. Any thread.
-std::string RenderBuildInfo();
+/// arkouda_exporter_build_info and arkouda_exporter_targets, as lines of the text format: what does
+/// not change while the process runs. Any thread.
+std::string RenderProcessInfo(std::size_t targets);
 
 /// `process_*` at the moment of the call, as lines of the text format. Any thread.
 std::string RenderProcessMetrics();

@@ -21,51 +21,56 @@ std::string_view Name(RequestKind kind) {
 
 }  // namespace
 
-TargetRecorder::OwnMetrics::OwnMetrics()
-    : up(&prometheus::BuildGauge()
-              .Name("arkouda_up")
-              .Help("Whether the last poll of Arkouda was answered in time.")
-              .Register(registry)
-              .Add({})),
-      poll_duration(
-          &prometheus::BuildHistogram()
-               .Name("arkouda_exporter_poll_duration_seconds")
-               .Help("Time from a poll's request to its published snapshot, of answered polls.")
-               .Register(registry)
-               .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                                0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
-                                                                30, 60})),
-      last_success(&prometheus::BuildGauge()
-                        .Name("arkouda_exporter_last_successful_poll_timestamp_seconds")
-                        .Help("When Arkouda last answered, in Unix seconds; 0 before that.")
-                        .Register(registry)
-                        .Add({})),
-      reply_bytes(&prometheus::BuildGauge()
-                       .Name("arkouda_exporter_reply_bytes")
-                       .Help("Size of Arkouda's last reply with metrics.")
-                       .Register(registry)
-                       .Add({})) {
-  auto& poll_family = prometheus::BuildCounter()
-                          .Name("arkouda_exporter_polls_total")
-                          .Help("Polls of Arkouda by result.")
-                          .Register(registry);
-  for (std::size_t i = 0; i < polls.size(); ++i) {
-    polls[i] = &poll_family.Add({{"result", std::string(kPollResultNames[i])}});
-  }
-  auto& skip_family = prometheus::BuildCounter()
-                          .Name("arkouda_exporter_skipped_entries_total")
-                          .Help("Entries of Arkouda's replies that were left out, by reason.")
-                          .Register(registry);
-  for (std::size_t i = 0; i < skipped.size(); ++i) {
-    skipped[i] = &skip_family.Add({{"reason", std::string(kSkipReasonNames[i])}});
-  }
+TargetRecorder::OwnMetrics::OwnMetrics(const Settings& settings) {
+  const prometheus::Labels target = {{"arkouda_server_name", settings.server_name}};
+  const auto gauge = [&](const char* name,
+                         const char* help) -> prometheus::Family<prometheus::Gauge>& {
+    return prometheus::BuildGauge().Name(name).Help(help).Labels(target).Register(registry);
+  };
+  const auto counter = [&](const char* name,
+                           const char* help) -> prometheus::Family<prometheus::Counter>& {
+    return prometheus::BuildCounter().Name(name).Help(help).Labels(target).Register(registry);
+  };
+  // Every value that a label can have is there from the start.
+  const auto add_each = [](auto& family, const char* label, const auto& values, auto& out) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      out[i] = &family.Add({{label, std::string(values[i])}});
+    }
+  };
+
+  up = &gauge("arkouda_up", "Whether the last poll of Arkouda was answered in time.").Add({});
+  add_each(gauge("arkouda_exporter_target_state", "1 for the state that Arkouda is in, else 0."),
+           "state", kTargetStateNames, states);
+  gauge("arkouda_exporter_polling_interval_seconds", "How often Arkouda is polled.")
+      .Add({})
+      .Set(std::chrono::duration<double>(settings.polling_interval).count());
+  last_success = &gauge("arkouda_exporter_last_successful_poll_timestamp_seconds",
+                        "When Arkouda last answered, in Unix seconds; 0 before that.")
+                      .Add({});
+  reply_bytes =
+      &gauge("arkouda_exporter_reply_bytes", "Size of Arkouda's last reply with metrics.").Add({});
+  add_each(counter("arkouda_exporter_polls_total", "Polls of Arkouda by result."), "result",
+           kPollResultNames, polls);
+  add_each(counter("arkouda_exporter_skipped_entries_total",
+                   "Entries of Arkouda's replies that were left out, by reason."),
+           "reason", kSkipReasonNames, skipped);
+  poll_duration =
+      &prometheus::BuildHistogram()
+           .Name("arkouda_exporter_poll_duration_seconds")
+           .Help("Time from a poll's request to its published snapshot, of answered polls.")
+           .Labels(target)
+           .Register(registry)
+           .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                            0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60});
 }
 
 TargetRecorder::TargetRecorder(Settings settings, Publish publish)
     : settings_(std::move(settings)),
       publish_(std::move(publish)),
       requests_(settings_.user, settings_.token),
-      token_(settings_.token) {
+      token_(settings_.token),
+      own_(settings_) {
+  SetState(TargetState::kStarting);
   PublishSnapshot();
 }
 
@@ -183,7 +188,7 @@ void TargetRecorder::OnConnectionLost(bool was_connected, std::string_view reaso
     Log(IsRefusing() ? LogLevel::kDebug : LogLevel::kWarn, "connection lost",
         {{"target", settings_.address}, {"reason", reason}});
     fragments_.reset();
-    own_.up->Set(0);
+    SetState(TargetState::kUnreachable);
     PublishSnapshot();
   } else if (!std::exchange(has_logged_no_connection_, true)) {
     LogWarn("not connected to Arkouda", {{"target", settings_.address}, {"reason", reason}});
@@ -205,8 +210,8 @@ void TargetRecorder::OnPollEnded(PollResult result, const std::optional<PollTime
     default:
       LogFailure(result);
       fragments_.reset();
-      own_.up->Set(0);
   }
+  SetState(StateAfter(result, state_));
   PublishSnapshot();
 }
 
@@ -228,10 +233,18 @@ void TargetRecorder::Succeed(const PollTimes& times) {
         RenderSamples(family, samples, settings_.server_name);
   }
   fragments_ = std::move(fragments);
-  own_.up->Set(1);
+  SetState(TargetState::kAnswering);
   own_.poll_duration->Observe(times.duration.count());
   own_.last_success->Set(std::chrono::duration<double>(times.now.time_since_epoch()).count());
   PublishSnapshot();
+}
+
+void TargetRecorder::SetState(TargetState state) {
+  state_ = state;
+  for (std::size_t i = 0; i < own_.states.size(); ++i) {
+    own_.states[i]->Set(i == static_cast<std::size_t>(state) ? 1 : 0);
+  }
+  own_.up->Set(state == TargetState::kAnswering ? 1 : 0);
 }
 
 void TargetRecorder::LogFailure(PollResult result) {

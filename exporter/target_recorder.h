@@ -29,9 +29,10 @@ class TargetRecorder : public TargetHandler {
   struct Settings {
     std::string address;      ///< for log lines, such as "localhost:5556"
     std::string server_name;  ///< the value of arkouda_server_name
-    std::string user;         ///< must satisfy Requests::IsSendable
-    std::string token;        ///< likewise; the first one, where there is a token file
-    std::string token_file;   ///< empty: none
+    Duration polling_interval{};
+    std::string user;        ///< must satisfy Requests::IsSendable
+    std::string token;       ///< likewise; the first one, where there is a token file
+    std::string token_file;  ///< empty: none
     TimeZone timezone;
   };
   /// Where snapshots go; called on the thread that reports the outcome.
@@ -48,11 +49,12 @@ class TargetRecorder : public TargetHandler {
   void OnLateReply(const PollTimes& times) override;
 
  private:
-  // What the exporter says of this target itself.
+  // What the exporter says of this target itself, under the target's name.
   struct OwnMetrics {
-    OwnMetrics();
+    explicit OwnMetrics(const Settings& settings);
     prometheus::Registry registry;
     prometheus::Gauge* up;
+    std::array<prometheus::Gauge*, kTargetStateNames.size()> states{};
     std::array<prometheus::Counter*, kPollResultNames.size()> polls{};
     prometheus::Histogram* poll_duration;
     prometheus::Gauge* last_success;
@@ -63,6 +65,7 @@ class TargetRecorder : public TargetHandler {
   tl::expected<void, ReplyError> Use(RequestKind kind, std::vector<zmq::message_t> frames);
   tl::expected<void, ReplyError> UseMetrics(const ReplyText& reply);
   void Succeed(const PollTimes& times);
+  void SetState(TargetState state);
   void LogFailure(PollResult result);
   void LogRecovery();
   /// Whether every poll ends with a connection that is broken off because of its reply's size: what
@@ -83,6 +86,7 @@ class TargetRecorder : public TargetHandler {
   Samples::Sizes last_sizes_;       // of the last ALL reply that could be used
   std::shared_ptr<const Fragments> fragments_;
   std::optional<PollResult> last_poll_;
+  TargetState state_ = TargetState::kStarting;
   std::string failure_reason_;  // the latest
 
   // What the log has said already: a state is logged when it begins, not once a poll.

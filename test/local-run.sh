@@ -43,9 +43,9 @@ group=$!
 pids="$pids $group"
 await_line "$work/run.log" 'Ctrl-C stops it all'
 grep -q '^Port 5080 is taken' "$work/run.log" || fail "nothing said of the taken port"
-grep -q '^  arkouda_up 1' "$work/run.log" || fail "no live samples"
+grep -q '^  arkouda_up{.*} 1$' "$work/run.log" || fail "no live samples"
 url=$(sed -n 's/^  Metrics *//p' "$work/run.log")
-curl -fsS "$url" | grep -q '^arkouda_up 1' || fail "nothing is served at \"$url\""
+curl -fsS "$url" | grep -q '^arkouda_up{.*} 1$' || fail "nothing is served at \"$url\""
 kill -s INT -- "-$group"
 status=0
 wait "$group" || status=$?

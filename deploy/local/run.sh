@@ -71,7 +71,7 @@ url=http://localhost:$port
 echo
 echo "The exporter watches $target."
 tries=100
-until curl -fsS "$url/metrics" | grep -q '^arkouda_up 1'; do
+until curl -fsS "$url/metrics" | grep -q '^arkouda_up{.*} 1$'; do
   tries=$((tries - 1))
   if [ "$tries" -eq 0 ] || ! kill -0 "$exporter_pid" 2>/dev/null; then
     echo "It has no answer yet, and goes on trying. Its log says:"

@@ -110,16 +110,24 @@ double StatusMebibytes(pid_t pid, std::string_view key) {
   throw NotMeasured("/proc/PID/status has no " + std::string(key));
 }
 
-std::optional<double> ValueOf(std::string_view page, std::string_view series) {
-  const std::string start = "\n" + std::string(series) + " ";
-  const std::size_t found = page.find(start);
-  if (found == std::string_view::npos) return std::nullopt;
-  const char* const begin = page.data() + found + start.size();
-  double value = 0;
-  if (std::from_chars(begin, page.data() + page.size(), value).ec != std::errc()) {
-    return std::nullopt;
+// The value of the first series of this family that has the label (`name="value"`; empty: any),
+// whatever other labels it has.
+std::optional<double> ValueOf(std::string_view page, std::string_view family,
+                              std::string_view label = "") {
+  const std::string header = "\n# TYPE " + std::string(family) + " ";
+  std::size_t begin = page.find('\n', page.find(header) + 1);
+  while (begin < page.size() && page.substr(begin + 1).starts_with(family)) {
+    const std::size_t end = page.find('\n', begin + 1);
+    const std::string_view line = page.substr(begin + 1, end - begin - 1);
+    begin = end;
+    if (line.find(label) == std::string_view::npos) continue;
+    double value = 0;
+    const std::size_t value_begin = line.rfind(' ') + 1;
+    const auto [rest, error] =
+        std::from_chars(line.data() + value_begin, line.data() + line.size(), value);
+    return error == std::errc() ? std::optional(value) : std::nullopt;
   }
-  return value;
+  return std::nullopt;
 }
 
 bool IsUp(std::string_view page) { return ValueOf(page, "arkouda_up") == 1.0; }
@@ -137,7 +145,7 @@ std::string_view AwaitPage(HttpClient& client, std::string_view what,
 }
 
 double SuccessfulPolls(std::string_view page) {
-  return ValueOf(page, R"(arkouda_exporter_polls_total{result="success"})").value_or(0);
+  return ValueOf(page, "arkouda_exporter_polls_total", R"(result="success")").value_or(0);
 }
 
 // An exporter that has its first page with data, and a connection to scrape it by.

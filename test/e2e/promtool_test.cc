@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
+#include "exporter/process_metrics.h"
 #include "test/support/exporter_test.h"
 #include "test/support/temp_dir.h"
+#include "test/unit/recorder_fixture.h"
 
 // What promtool has to say about the page: Prometheus' own parser, and its linter.
 
@@ -41,6 +44,28 @@ TEST_F(PromtoolTest, PageHasNoWarnings) {
   EXPECT_EQ(about_a_bad_name.ending, Exited(3)) << "3: warnings; 1: the page can't be parsed";
   EXPECT_NE((about_a_bad_name.out + about_a_bad_name.err).find("arkouda_bad_total"),
             std::string::npos);
+}
+
+TEST_F(PromtoolTest, PageOfTwoTargetsIsAccepted) {
+  RecordedTarget one("", "one");
+  RecordedTarget two("", "two");
+  RecordedTarget gone("", "gone");
+  for (RecordedTarget* const target : {&one, &two}) {
+    target->Reply(RequestKind::kServerInfo,
+                  R"({"hostname":"h", "version":"v", "locales":[], "number_of_locales":0})");
+    ASSERT_EQ(target->Poll("[" + Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + "]"),
+              PollResult::kSuccess);
+  }
+  const std::array snapshots = {one.snapshot(), two.snapshot(), gone.snapshot()};
+  const std::string text =
+      AssemblePage(snapshots).Text() + RenderProcessInfo(snapshots.size()) + RenderProcessMetrics();
+  const auto page = Page::Parse(text);
+  ASSERT_TRUE(page.has_value()) << page.error();
+  EXPECT_EQ(page->Value("arkouda_up", {{"arkouda_server_name", "two"}}), 1);
+  EXPECT_EQ(page->Value("arkouda_up", {{"arkouda_server_name", "gone"}}), 0);
+  EXPECT_EQ(page->Value("arkouda_exporter_targets"), 3);
+  const Finished promtool = CheckMetrics(text);
+  EXPECT_EQ(promtool.ending, Exited(0)) << promtool.out << promtool.err;
 }
 
 TEST_F(PromtoolTest, OwnFamiliesAloneHaveNoWarnings) {

@@ -171,7 +171,7 @@ scrape() {
 }
 
 is_up() {
-  scrape 2>/dev/null | grep -q '^arkouda_up 1$'
+  scrape 2>/dev/null | grep -q '^arkouda_up{.*} 1$'
 }
 
 # ------------------------------------------------------------------------------------- the tests

@@ -122,7 +122,8 @@ def test_no_probe_asks_for_what_fails_while_arkouda_is_down(variant, tmp_path):
         key: container[f"{key}Probe"]["httpGet"] for key in ("startup", "liveness", "readiness")
     }
     with exporter(tmp_path, 1) as (_, address):
-        assert "arkouda_up 0" in requests.get(f"http://{address}/metrics", timeout=10).text
+        page = requests.get(f"http://{address}/metrics", timeout=10).text
+        assert re.search(r"^arkouda_up\{.*\} 0$", page, re.MULTILINE)
         for probe in probes.values():
             assert probe["port"] == 5080
             assert requests.get(f"http://{address}{probe['path']}", timeout=10).status_code == 200

@@ -47,11 +47,11 @@ TEST_P(BadReplyTest, FailsItsPollAndNothingElse) {
   Exporter& exporter = StartExporter(simulator, {kPatient, "--arkouda.max-reply-bytes=1000000"});
   PageWatch watch(exporter, IsConsistent);
   EXPECT_TRUE(exporter.AwaitPage("the failure", [](const Page& page) {
-    return page.Polls(GetParam().result) >= 1 && page.Value("arkouda_up") == 0.0;
+    return page.Polls(GetParam().result) >= 1 && page.TargetValue("arkouda_up") == 0.0;
   }));
   EXPECT_EQ(exporter.Get("/-/healthy").status, 200);
   EXPECT_TRUE(exporter.AwaitPage("recovery", [](const Page& page) {
-    return page.Polls(GetParam().result) == kFaultyReplies && page.Value("arkouda_up") == 1.0;
+    return page.Polls(GetParam().result) == kFaultyReplies && page.TargetValue("arkouda_up") == 1.0;
   }));
   EXPECT_TRUE(exporter.AwaitPolls("success", 2));
   EXPECT_EQ(exporter.Scrape().Polls(GetParam().result), kFaultyReplies);
@@ -95,7 +95,7 @@ TEST_P(BadEntryTest, IsLeftOutAndCountedWhileTheRestIsKept) {
   Exporter& exporter = StartExporter(simulator, {kPatient});
   EXPECT_TRUE(exporter.AwaitPolls("success", 1));
   PageWatch watch(exporter, [](const Page& page) {
-    if (page.Value("arkouda_up") != 1.0) {
+    if (page.TargetValue("arkouda_up") != 1.0) {
       return ::testing::AssertionFailure() << "the entry has cost the poll";
     }
     if (page.text().find("\"bad\"") != std::string::npos) {
@@ -168,7 +168,7 @@ TEST_F(OddReplyTest, ServerInfoThatCannotBeUsedCostsTheInformationOnly) {
     Exporter& exporter = StartExporter(simulator, {kPatient});
     EXPECT_TRUE(exporter.AwaitPolls("success", 3));
     const Page page = exporter.Scrape();
-    EXPECT_EQ(page.Value("arkouda_up"), 1);
+    EXPECT_EQ(page.TargetValue("arkouda_up"), 1);
     EXPECT_EQ(page.Series("arkouda_total_number_of_requests").size(), 1U);
     EXPECT_FALSE(page.ArkoudaVersion().has_value());
     exporter.Stop(SIGTERM);

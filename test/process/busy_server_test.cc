@@ -21,7 +21,7 @@ TEST_F(BusyServerTest, SilentServerIsSentNothingMoreHoweverManyPollsGoBy) {
   EXPECT_TRUE(Await("the request that is not answered", [&] { return simulator.HasReceived(4); }));
   const SimulatorReport before = simulator.Report();
   EXPECT_TRUE(exporter.AwaitPolls("outstanding", 30));
-  EXPECT_EQ(exporter.Scrape().Value("arkouda_up"), 0);
+  EXPECT_EQ(exporter.Scrape().TargetValue("arkouda_up"), 0);
   EXPECT_GE(exporter.Scrape().Polls("timeout"), 1);
 
   const SimulatorReport after = simulator.Report();
@@ -56,7 +56,7 @@ TEST_F(BusyServerTest, LateReplyIsUsedAsSoonAsItComes) {
   EXPECT_GE(page.Polls("timeout"), 2);
   EXPECT_GE(page.Polls("outstanding"), 2);
   EXPECT_EQ(page.Polls("disconnected"), 0);
-  EXPECT_GT(page.Value("arkouda_exporter_last_successful_poll_timestamp_seconds"), 0);
+  EXPECT_GT(page.TargetValue("arkouda_exporter_last_successful_poll_timestamp_seconds"), 0);
   EXPECT_EQ(simulator.Report().connections, 1);
 }
 
@@ -80,7 +80,7 @@ TEST_F(BusyServerTest, TimeoutAboveTheIntervalLetsSlowPollsSucceed) {
   Exporter& exporter = StartExporter(simulator, {kPatient});
   EXPECT_TRUE(exporter.AwaitUp());
   PageWatch watch(exporter, [](const Page& page) {
-    if (page.Value("arkouda_up") == 1.0) return IsConsistent(page);
+    if (page.TargetValue("arkouda_up") == 1.0) return IsConsistent(page);
     return ::testing::AssertionFailure() << "down though every poll is answered in time";
   });
   EXPECT_TRUE(exporter.AwaitPolls("success", 3));
@@ -125,7 +125,7 @@ TEST_F(BusyServerTest, PeerThatAcceptsAndNeverSpeaksIsUnreachable) {
   Exporter& exporter = StartExporter(listener.port());
   EXPECT_TRUE(Await("a connection", [&] { return listener.HasClient(); }));
   EXPECT_TRUE(exporter.AwaitPolls("unreachable", 3));
-  EXPECT_EQ(exporter.Scrape().Value("arkouda_up"), 0);
+  EXPECT_EQ(exporter.Scrape().TargetValue("arkouda_up"), 0);
   EXPECT_EQ(exporter.Scrape().Polls("timeout"), 0) << "nothing may be sent into such a connection";
 }
 

@@ -141,7 +141,7 @@ TEST_F(HttpTest, Ipv6AddressIsServed) {
 
 TEST_F(HttpTest, TelemetryPathCanBeChanged) {
   Exporter& exporter = StartAlone({"--web.telemetry-path=/arkouda/metrics"});
-  EXPECT_TRUE(Page::Parse(exporter.Get("/arkouda/metrics").body)->Value("arkouda_up"));
+  EXPECT_TRUE(Page::Parse(exporter.Get("/arkouda/metrics").body)->TargetValue("arkouda_up"));
   EXPECT_EQ(exporter.Get("/metrics").status, 404);
   EXPECT_THAT(exporter.Get("/").body, HasSubstr("href=\"/arkouda/metrics\""));
 }
@@ -156,7 +156,7 @@ TEST_F(HttpTest, HundredsOfSilentClientsDoNotShutOutAScrape) {
     if (i % 2 == 0) clients.back()->Send("GET /metrics HT");
   }
   for (int scrape = 0; scrape < 5; ++scrape) {
-    EXPECT_TRUE(exporter.Scrape().Value("arkouda_up"));
+    EXPECT_TRUE(exporter.Scrape().TargetValue("arkouda_up"));
   }
 }
 
@@ -179,7 +179,7 @@ TEST_F(HttpTest, BytesThatAreNoHttpHarmNobody) {
     clients.push_back(std::make_unique<TcpClient>(exporter.port()));
     clients.back()->Send(bytes);
   }
-  EXPECT_TRUE(exporter.Scrape().Value("arkouda_up"));
+  EXPECT_TRUE(exporter.Scrape().TargetValue("arkouda_up"));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ class OnceTest : public ExporterTest {
     const auto page = Page::Parse(once.out);
     ASSERT_TRUE(page.has_value()) << page.error();
     EXPECT_TRUE(page->FamiliesFromArkouda().empty());
-    EXPECT_NE(page->Value("arkouda_up"), 1);
+    EXPECT_NE(page->TargetValue("arkouda_up"), 1);
   }
 };
 
@@ -38,7 +38,7 @@ TEST_F(OnceTest, PageIsWrittenToStandardOutputAndNothingElse) {
   EXPECT_EQ(once.ending, Exited(0)) << once.err;
   const auto page = Page::Parse(once.out);
   ASSERT_TRUE(page.has_value()) << page.error();
-  EXPECT_EQ(page->Value("arkouda_up"), 1);
+  EXPECT_EQ(page->TargetValue("arkouda_up"), 1);
   EXPECT_TRUE(IsConsistent(*page));
   EXPECT_TRUE(page->ArkoudaVersion().has_value());
   const SimulatorReport report = simulator.Report();

@@ -40,21 +40,27 @@ TEST_F(PageContentTest, OwnFamiliesAreThereFromTheFirstScrapeOnWithAllTheirSerie
   const FreePort port;
   Exporter& exporter = StartExporter(port.number(), {"--polling-interval=1h"});
   const Page page = exporter.Scrape();
-  EXPECT_EQ(page.Value("arkouda_up"), 0);
+  EXPECT_EQ(page.TargetValue("arkouda_up"), 0);
   for (const char* result : {"success", "outstanding", "timeout", "unreachable", "disconnected",
                              "invalid_reply", "error_reply", "oversized_reply"}) {
-    EXPECT_TRUE(page.Value("arkouda_exporter_polls_total", {{"result", result}})) << result;
+    EXPECT_TRUE(page.TargetValue("arkouda_exporter_polls_total", {{"result", result}})) << result;
   }
   for (const char* reason : {"not_an_object", "missing_field", "wrong_type", "unknown_category",
                              "unknown_scope", "unknown_name", "bad_value", "duplicate"}) {
-    EXPECT_EQ(page.Value("arkouda_exporter_skipped_entries_total", {{"reason", reason}}), 0)
+    EXPECT_EQ(page.TargetValue("arkouda_exporter_skipped_entries_total", {{"reason", reason}}), 0)
         << reason;
   }
+  EXPECT_EQ(page.TargetValue("arkouda_exporter_polling_interval_seconds"), 3600);
+  EXPECT_EQ(page.TargetValue("arkouda_exporter_target_state", {{"state", "starting"}}), 1);
+  EXPECT_EQ(page.Value("arkouda_exporter_targets"), 1);
   for (const char* name :
        {"arkouda_exporter_last_successful_poll_timestamp_seconds", "arkouda_exporter_reply_bytes",
-        "arkouda_exporter_poll_duration_seconds_count", "process_cpu_seconds_total",
-        "process_open_fds", "process_max_fds", "process_virtual_memory_bytes",
-        "process_resident_memory_bytes", "process_start_time_seconds"}) {
+        "arkouda_exporter_poll_duration_seconds_count"}) {
+    EXPECT_TRUE(page.TargetValue(name)) << name;
+  }
+  for (const char* name : {"process_cpu_seconds_total", "process_open_fds", "process_max_fds",
+                           "process_virtual_memory_bytes", "process_resident_memory_bytes",
+                           "process_start_time_seconds"}) {
     EXPECT_TRUE(page.Value(name)) << name;
   }
   const auto& build = page.Series("arkouda_exporter_build_info");
@@ -128,7 +134,7 @@ TEST_F(PageContentTest, ScrapesDuringBigRepliesAreNeverHalfAPage) {
   for (const auto& [name, labels] : ArkoudaFamilies()) series += first.Series(name).size();
   EXPECT_GE(series, kIsSanitized ? 3000U : 43000U);
   PageWatch watch(exporter, [&](const Page& page) {
-    if (page.Value("arkouda_up") != 1.0) return IsConsistent(page);
+    if (page.TargetValue("arkouda_up") != 1.0) return IsConsistent(page);
     if (page.FamiliesFromArkouda() != first.FamiliesFromArkouda()) {
       return ::testing::AssertionFailure() << "other families";
     }

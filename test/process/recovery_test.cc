@@ -19,7 +19,7 @@ TEST_F(RecoveryTest, ServerStartedAfterTheExporterIsFound) {
   Exporter& exporter = StartExporter(port.number(), {kPatient});
   PageWatch watch(exporter, IsConsistent);
   EXPECT_TRUE(exporter.AwaitPolls("unreachable", 2));
-  EXPECT_EQ(exporter.Scrape().Value("arkouda_up"), 0);
+  EXPECT_EQ(exporter.Scrape().TargetValue("arkouda_up"), 0);
   EXPECT_TRUE(exporter.Scrape().FamiliesFromArkouda().empty());
   EXPECT_EQ(exporter.Log("not connected to Arkouda").size(), 1U) << "once, not once an attempt";
 
@@ -92,7 +92,7 @@ TEST_F(RecoveryTest, ServerThatDiesWhileItOwesAReplyIsReplacedByItsSuccessor) {
   Exporter& exporter = StartExporter(port.number(), {kPatient});
   PageWatch watch(exporter, IsConsistent);
   EXPECT_TRUE(exporter.AwaitPage("the loss of a request", [](const Page& page) {
-    return page.Polls("disconnected") == 1 && page.Value("arkouda_up") == 0.0;
+    return page.Polls("disconnected") == 1 && page.TargetValue("arkouda_up") == 0.0;
   }));
   EXPECT_EQ(first.process().Wait(), Exited(70));
 
@@ -108,7 +108,7 @@ TEST_F(RecoveryTest, ServerRestartedInPlaceWhileItOwesAReplyIsAskedAgain) {
   Exporter& exporter = StartExporter(simulator, {kPatient});
   PageWatch watch(exporter, IsConsistent);
   EXPECT_TRUE(exporter.AwaitPage("recovery from three losses", [](const Page& page) {
-    return page.Polls("disconnected") == 3 && page.Value("arkouda_up") == 1.0;
+    return page.Polls("disconnected") == 3 && page.TargetValue("arkouda_up") == 1.0;
   }));
   EXPECT_TRUE(exporter.AwaitPolls("success", 2));
   EXPECT_EQ(exporter.Scrape().Polls("disconnected"), 3);

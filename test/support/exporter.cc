@@ -85,12 +85,12 @@ Page Exporter::Scrape() const {
 
 ::testing::AssertionResult Exporter::AwaitUp() {
   return AwaitPage("arkouda_up 1",
-                   [](const Page& page) { return page.Value("arkouda_up") == 1.0; });
+                   [](const Page& page) { return page.TargetValue("arkouda_up") == 1.0; });
 }
 
 ::testing::AssertionResult Exporter::AwaitDown() {
   return AwaitPage("arkouda_up 0",
-                   [](const Page& page) { return page.Value("arkouda_up") == 0.0; });
+                   [](const Page& page) { return page.TargetValue("arkouda_up") == 0.0; });
 }
 
 ::testing::AssertionResult Exporter::AwaitPolls(const std::string& result, double more) {

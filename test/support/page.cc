@@ -196,6 +196,13 @@ std::optional<double> Page::Value(const std::string& name, const Labels& labels)
   return found->second;
 }
 
+std::optional<double> Page::TargetValue(const std::string& name, Labels labels) const {
+  const auto servers = LabelValues(name, "arkouda_server_name");
+  if (servers.size() != 1) return std::nullopt;
+  labels.emplace("arkouda_server_name", *servers.begin());
+  return Value(name, labels);
+}
+
 const std::map<Labels, double>& Page::Series(const std::string& name) const {
   static const std::map<Labels, double> none;
   const auto found = samples_.find(name);
@@ -221,11 +228,11 @@ std::vector<std::string> Page::FamiliesFromArkouda() const {
 }
 
 double Page::Polls(const std::string& result) const {
-  return Value("arkouda_exporter_polls_total", {{"result", result}}).value_or(0);
+  return TargetValue("arkouda_exporter_polls_total", {{"result", result}}).value_or(0);
 }
 
 double Page::Skipped(const std::string& reason) const {
-  return Value("arkouda_exporter_skipped_entries_total", {{"reason", reason}}).value_or(0);
+  return TargetValue("arkouda_exporter_skipped_entries_total", {{"reason", reason}}).value_or(0);
 }
 
 std::optional<std::string> Page::ArkoudaVersion() const {
@@ -239,7 +246,7 @@ std::optional<std::string> Page::ArkoudaVersion() const {
     return ::testing::AssertionFailure() << "a page " << what << ":\n"
                                          << page.text().substr(0, 8000);
   };
-  const std::optional<double> up = page.Value("arkouda_up");
+  const std::optional<double> up = page.TargetValue("arkouda_up");
   if (up != 0.0 && up != 1.0) return wrong("without arkouda_up 0 or 1");
   const std::vector<std::string> families = page.FamiliesFromArkouda();
   if ((up == 1.0) == families.empty()) {

@@ -36,6 +36,8 @@ class Page {
 
   /// The value of exactly this series, if it is there.
   std::optional<double> Value(const std::string& name, const Labels& labels = {}) const;
+  /// The same of a page that shows a single server: its name is not among `labels`.
+  std::optional<double> TargetValue(const std::string& name, Labels labels = {}) const;
   /// The series of this name, none if it isn't there. A histogram's are called …_bucket, …_sum,
   /// …_count.
   const std::map<Labels, double>& Series(const std::string& name) const;

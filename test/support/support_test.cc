@@ -64,7 +64,8 @@ std::string ConsistentPage() {
   const std::string locale =
       "{arkouda_server_name=\"s\",locale_name=\"l\",locale_num=\"0\","
       "locale_hostname=\"h\"} 1\n";
-  std::string text = "# HELP arkouda_up u\n# TYPE arkouda_up gauge\narkouda_up 1\n";
+  std::string text =
+      "# HELP arkouda_up u\n# TYPE arkouda_up gauge\narkouda_up{arkouda_server_name=\"s\"} 1\n";
   for (const std::string name : {"arkouda_memory_per_locale", "arkouda_memory_used_per_locale"}) {
     text += "# HELP " + name + " x\n# TYPE " + name + " gauge\n" + name + locale;
   }
@@ -85,9 +86,10 @@ TEST(PageTest, ConsistencyMeansUpAndFamiliesAndVersionAndLocalesAgree) {
   EXPECT_TRUE(IsConsistent(Page::Parse(text).value()));
   const std::string info_line = text.substr(text.rfind("arkouda_server_information_info{"));
   for (const std::string& broken : {
-           Replaced(text, "arkouda_up 1", "arkouda_up 0"),
-           Replaced(text, "arkouda_up 1", "arkouda_up 2"),
-           std::string("# HELP arkouda_up u\n# TYPE arkouda_up gauge\narkouda_up 1\n"),
+           Replaced(text, "\"s\"} 1", "\"s\"} 0"),
+           Replaced(text, "\"s\"} 1", "\"s\"} 2"),
+           std::string("# HELP arkouda_up u\n# TYPE arkouda_up "
+                       "gauge\narkouda_up{arkouda_server_name=\"s\"} 1\n"),
            Replaced(text, "locales=\"1\"", "locales=\"2\""),
            Replaced(text, "locale_num=", "locale_number="),
            Replaced(text, "# TYPE arkouda_memory_per_locale gauge",

@@ -17,15 +17,17 @@ namespace arkouda_exporter::testing {
 /// A recorder whose snapshots become pages, as in the exporter, and whose replies come by hand.
 class RecordedTarget {
  public:
-  explicit RecordedTarget(std::string token_file = "")
+  explicit RecordedTarget(std::string token_file = "", std::string server_name = "arkouda-metrics")
       : recorder_({.address = "host:5556",
-                   .server_name = "arkouda-metrics",
+                   .server_name = std::move(server_name),
+                   .polling_interval = std::chrono::seconds(5),
                    .user = "me",
                    .token = "first",
                    .token_file = std::move(token_file),
                    .timezone = TimeZone::Named("UTC").value()},
                   [this](std::shared_ptr<const Snapshot> snapshot) {
-                    const std::array targets = {std::move(snapshot)};
+                    snapshot_ = std::move(snapshot);
+                    const std::array targets = {snapshot_};
                     page_ = AssemblePage(targets).Text();
                   }) {}
 
@@ -51,12 +53,21 @@ class RecordedTarget {
   }
 
   TargetRecorder& recorder() { return recorder_; }
+  const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
   const std::string& page() const { return page_; }
   bool Has(std::string_view line) const {
     return ("\n" + page_).find("\n" + std::string(line) + "\n") != std::string::npos;
   }
+  /// Whether it has this sample of the exporter's own about the target; `label`: `name="value"`.
+  bool HasOwn(std::string_view family, std::string_view label, std::string_view value) const {
+    std::string line(family);
+    line += "{arkouda_server_name=\"arkouda-metrics\"";
+    if (!label.empty()) line.append(",").append(label);
+    return Has(line.append("} ").append(value));
+  }
 
  private:
+  std::shared_ptr<const Snapshot> snapshot_;
   std::string page_;
   TargetRecorder recorder_;
 };

@@ -7,15 +7,18 @@
 #include <string>
 
 #include "common/log.h"
+#include "test/support/page.h"
 #include "test/support/temp_dir.h"
 #include "test/unit/recorder_fixture.h"
 
 namespace arkouda_exporter {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::Entry;
 using testing::Envelope;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using testing::RecordedTarget;
 
@@ -25,36 +28,55 @@ const std::string kInfo =
 const std::string kTotal =
     "arkouda_total_number_of_requests{arkouda_server_name=\"arkouda-metrics\"}";
 
+std::vector<std::string> FamiliesFromArkouda(const RecordedTarget& target) {
+  return testing::Page::Parse(target.page())->FamiliesFromArkouda();
+}
+
+// The states for which the page has a 1; every state must be there.
+std::vector<std::string> States(const RecordedTarget& target) {
+  const auto page = testing::Page::Parse(target.page());
+  std::vector<std::string> states;
+  for (const std::string_view state : kTargetStateNames) {
+    const auto value =
+        page->TargetValue("arkouda_exporter_target_state", {{"state", std::string(state)}});
+    EXPECT_TRUE(value.has_value()) << state;
+    if (value == 1) states.emplace_back(state);
+  }
+  return states;
+}
+
 TEST(TargetRecorder, TheFirstPageSaysDownAndHasEveryResultAndReasonAtZero) {
   const RecordedTarget target;
-  EXPECT_TRUE(target.Has("arkouda_up 0"));
+  EXPECT_TRUE(target.HasOwn("arkouda_up", "", "0"));
   for (const std::string_view result : kPollResultNames) {
-    EXPECT_TRUE(
-        target.Has("arkouda_exporter_polls_total{result=\"" + std::string(result) + "\"} 0"))
+    EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total",
+                              "result=\"" + std::string(result) + "\"", "0"))
         << result;
   }
   for (const std::string_view reason : kSkipReasonNames) {
-    EXPECT_TRUE(target.Has("arkouda_exporter_skipped_entries_total{reason=\"" +
-                           std::string(reason) + "\"} 0"))
+    EXPECT_TRUE(target.HasOwn("arkouda_exporter_skipped_entries_total",
+                              "reason=\"" + std::string(reason) + "\"", "0"))
         << reason;
   }
-  EXPECT_TRUE(target.Has("arkouda_exporter_last_successful_poll_timestamp_seconds 0"));
-  EXPECT_TRUE(target.Has("arkouda_exporter_poll_duration_seconds_count 0"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_last_successful_poll_timestamp_seconds", "", "0"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_poll_duration_seconds_count", "", "0"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_polling_interval_seconds", "", "5"));
 }
 
 TEST(TargetRecorder, APollPublishesValuesAndCounts) {
   RecordedTarget target;
   EXPECT_EQ(target.Poll(kOneRequest), PollResult::kSuccess);
-  EXPECT_TRUE(target.Has("arkouda_up 1"));
+  EXPECT_TRUE(target.HasOwn("arkouda_up", "", "1"));
   EXPECT_TRUE(target.Has(kTotal + " 5"));
   EXPECT_TRUE(
       target.Has("arkouda_reported_timestamp{arkouda_server_name=\"arkouda-metrics\"} "
                  "1713528000.000001"));
-  EXPECT_TRUE(target.Has("arkouda_exporter_polls_total{result=\"success\"} 1"));
-  EXPECT_TRUE(target.Has("arkouda_exporter_last_successful_poll_timestamp_seconds 1700000001"));
-  EXPECT_TRUE(target.Has("arkouda_exporter_poll_duration_seconds_sum 0.003"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total", "result=\"success\"", "1"));
   EXPECT_TRUE(
-      target.Has("arkouda_exporter_reply_bytes " + std::to_string(Envelope(kOneRequest).size())));
+      target.HasOwn("arkouda_exporter_last_successful_poll_timestamp_seconds", "", "1700000001"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_poll_duration_seconds_sum", "", "0.003"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_reply_bytes", "",
+                            std::to_string(Envelope(kOneRequest).size())));
 }
 
 TEST(TargetRecorder, SeriesThatLeaveTheReplyLeaveThePage) {
@@ -73,20 +95,48 @@ TEST(TargetRecorder, EveryFailureButAnOutstandingRequestTakesArkoudasFamiliesOff
     target.Reply(RequestKind::kServerInfo, kInfo);
     target.Poll(kOneRequest);
     target.recorder().OnPollEnded(result, std::nullopt);
-    EXPECT_TRUE(target.Has("arkouda_up 0")) << Name(result);
-    EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_server_name"))) << Name(result);
-    EXPECT_TRUE(
-        target.Has("arkouda_exporter_polls_total{result=\"" + std::string(Name(result)) + "\"} 1"));
+    EXPECT_TRUE(target.HasOwn("arkouda_up", "", "0")) << Name(result);
+    EXPECT_THAT(FamiliesFromArkouda(target), IsEmpty()) << Name(result);
+    EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total",
+                              "result=\"" + std::string(Name(result)) + "\"", "1"));
   }
+}
+
+TEST(TargetRecorder, EveryPollLeavesItsTargetInTheStateThatItTells) {
+  RecordedTarget target;
+  EXPECT_THAT(States(target), ElementsAre("starting"));
+  target.recorder().OnConnectionLost(false, "refused");
+  EXPECT_THAT(States(target), ElementsAre("starting")) << "the first poll has not ended yet";
+  for (const auto& [result, state] : {std::pair(PollResult::kUnreachable, "unreachable"),
+                                      {PollResult::kOutstanding, "busy"},
+                                      {PollResult::kDisconnected, "unreachable"},
+                                      {PollResult::kTimeout, "busy"},
+                                      {PollResult::kErrorReply, "unusable"},
+                                      {PollResult::kInvalidReply, "unusable"},
+                                      {PollResult::kOversizedReply, "unusable"},
+                                      {PollResult::kOutstanding, "busy"}}) {
+    target.recorder().OnPollEnded(result, std::nullopt);
+    EXPECT_THAT(States(target), ElementsAre(state)) << Name(result);
+  }
+  target.Poll(kOneRequest);
+  EXPECT_THAT(States(target), ElementsAre("answering"));
+  target.recorder().OnPollEnded(PollResult::kOutstanding, std::nullopt);
+  EXPECT_THAT(States(target), ElementsAre("answering")) << "a request that is not late yet";
+  target.recorder().OnConnectionLost(true, "closed");
+  EXPECT_THAT(States(target), ElementsAre("unreachable"));
+  target.recorder().OnPollEnded(PollResult::kTimeout, std::nullopt);
+  ASSERT_EQ(target.Reply(RequestKind::kAll, kOneRequest), PollResult::kSuccess);
+  target.recorder().OnLateReply(RecordedTarget::Times());
+  EXPECT_THAT(States(target), ElementsAre("answering"));
 }
 
 TEST(TargetRecorder, AnOutstandingRequestAloneChangesNothingButItsCount) {
   RecordedTarget target;
   target.Poll(kOneRequest);
   target.recorder().OnPollEnded(PollResult::kOutstanding, std::nullopt);
-  EXPECT_TRUE(target.Has("arkouda_up 1"));
+  EXPECT_TRUE(target.HasOwn("arkouda_up", "", "1"));
   EXPECT_TRUE(target.Has(kTotal + " 5"));
-  EXPECT_TRUE(target.Has("arkouda_exporter_polls_total{result=\"outstanding\"} 1"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total", "result=\"outstanding\"", "1"));
 }
 
 TEST(TargetRecorder, ALateReplyIsPublishedWithoutCountingAPollTwice) {
@@ -94,10 +144,10 @@ TEST(TargetRecorder, ALateReplyIsPublishedWithoutCountingAPollTwice) {
   target.recorder().OnPollEnded(PollResult::kTimeout, std::nullopt);
   ASSERT_EQ(target.Reply(RequestKind::kAll, kOneRequest), PollResult::kSuccess);
   target.recorder().OnLateReply(RecordedTarget::Times());
-  EXPECT_TRUE(target.Has("arkouda_up 1"));
+  EXPECT_TRUE(target.HasOwn("arkouda_up", "", "1"));
   EXPECT_TRUE(target.Has(kTotal + " 5"));
-  EXPECT_TRUE(target.Has("arkouda_exporter_polls_total{result=\"success\"} 0"));
-  EXPECT_TRUE(target.Has("arkouda_exporter_polls_total{result=\"timeout\"} 1"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total", "result=\"success\"", "0"));
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total", "result=\"timeout\"", "1"));
 }
 
 TEST(TargetRecorder, ALostConnectionTakesValuesAndServerInformationOffThePageAtOnce) {
@@ -107,8 +157,8 @@ TEST(TargetRecorder, ALostConnectionTakesValuesAndServerInformationOffThePageAtO
   target.Poll(kOneRequest);
   EXPECT_THAT(target.page(), HasSubstr("arkouda_version=\"v1\""));
   target.recorder().OnConnectionLost(true, "closed");
-  EXPECT_TRUE(target.Has("arkouda_up 0"));
-  EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_server_name")));
+  EXPECT_TRUE(target.HasOwn("arkouda_up", "", "0"));
+  EXPECT_THAT(FamiliesFromArkouda(target), IsEmpty());
   target.recorder().OnConnected();
   target.Poll(kOneRequest);
   EXPECT_TRUE(target.Has(kTotal + " 5"));
@@ -133,8 +183,8 @@ TEST(TargetRecorder, SkippedEntriesAreCountedByReason) {
               Entry("total", "NUM_REQUESTS", "GLOBAL", "2") + "]");
   for (const char* reason :
        {"not_an_object", "missing_field", "unknown_category", "bad_value", "duplicate"}) {
-    EXPECT_TRUE(target.Has("arkouda_exporter_skipped_entries_total{reason=\"" +
-                           std::string(reason) + "\"} 1"))
+    EXPECT_TRUE(target.HasOwn("arkouda_exporter_skipped_entries_total",
+                              "reason=\"" + std::string(reason) + "\"", "1"))
         << reason;
   }
   EXPECT_TRUE(target.Has(kTotal + " 2"));
@@ -144,8 +194,9 @@ TEST(TargetRecorder, NothingOfAReplyThatBreaksOffIsKeptOrCounted) {
   RecordedTarget target;
   EXPECT_EQ(target.Poll("[5, " + Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + ", {"),
             PollResult::kInvalidReply);
-  EXPECT_TRUE(target.Has("arkouda_up 0"));
-  EXPECT_TRUE(target.Has("arkouda_exporter_skipped_entries_total{reason=\"not_an_object\"} 0"));
+  EXPECT_TRUE(target.HasOwn("arkouda_up", "", "0"));
+  EXPECT_TRUE(
+      target.HasOwn("arkouda_exporter_skipped_entries_total", "reason=\"not_an_object\"", "0"));
 }
 
 TEST(TargetRecorder, SeveralFramesAreNoReply) {
