@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace arkouda_exporter {
 
@@ -60,14 +59,6 @@ struct LocaleInfo {
   std::int64_t processing_units = 0;
   std::int64_t physical_memory = 0;  ///< bytes
   std::int64_t max_tasks = 0;
-};
-
-/// The reply to `metrics`/`SERVER_INFO`.
-struct ServerInfo {
-  std::string hostname;
-  std::string version;
-  std::int64_t number_of_locales = 0;
-  std::vector<LocaleInfo> locales;
 };
 
 }  // namespace arkouda_exporter

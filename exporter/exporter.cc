@@ -33,6 +33,7 @@ TargetRecorder::Settings RecorderSettings(const Options& options) {
       .token_file = options.token_file,
       .timezone =
           options.timezone.empty() ? TimeZone::Local() : TimeZone::Named(options.timezone).value(),
+      .max_label_length = options.max_label_length,
   };
 }
 

@@ -11,6 +11,7 @@
 #include "common/durations.h"
 #include "common/metric.h"
 #include "common/quote.h"
+#include "exporter/label_value.h"
 #include "exporter/request.h"
 #include "exporter/token_file.h"
 #include "exporter/version.h"
@@ -99,15 +100,31 @@ Checked TakeDuration(std::chrono::milliseconds& out, std::string_view text,
   return {};
 }
 
-Checked TakeMaxReplyBytes(Options& options, std::string_view text) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMostBytes = std::numeric_limits<std::int32_t>::max();
+
+// A number of bytes from `least` to kMostBytes.
+std::optional<std::int64_t> ParseBytes(std::string_view text, std::int64_t least) {
   std::int64_t bytes = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, bytes);
-  if (error != std::errc() || rest != end || bytes < 1 || bytes > kMost) {
-    return Wrong("expected a number of bytes from 1 to " + std::to_string(kMost));
+  const bool is_number = error == std::errc() && rest == end;
+  return is_number && bytes >= least && bytes <= kMostBytes ? std::optional(bytes) : std::nullopt;
+}
+
+Checked TakeMaxReplyBytes(Options& options, std::string_view text) {
+  const auto bytes = ParseBytes(text, 1);
+  if (!bytes) return Wrong("expected a number of bytes from 1 to " + std::to_string(kMostBytes));
+  options.max_reply_bytes = *bytes;
+  return {};
+}
+
+Checked TakeMaxLabelLength(Options& options, std::string_view text) {
+  const auto bytes = text == "0" ? 0 : ParseBytes(text, kLeastLabelLimit);
+  if (!bytes) {
+    return Wrong(fmt::format("expected a number of bytes from {} to {}, or 0 for any",
+                             kLeastLabelLimit, kMostBytes));
   }
-  options.max_reply_bytes = bytes;
+  options.max_label_length = static_cast<std::size_t>(*bytes);
   return {};
 }
 
@@ -219,6 +236,12 @@ const std::vector<Row>& Table() {
        .default_text = "268435456",
        .help = "Largest reply that is accepted",
        .take = TakeMaxReplyBytes},
+      {.flag = "arkouda.max-label-length",
+       .argument = "BYTES",
+       .variables = {"ARKOUDA_METRICS_MAX_LABEL_LENGTH"},
+       .default_text = "1024",
+       .help = "Longest label value that is not cut; 0: any",
+       .take = TakeMaxLabelLength},
       {.flag = "arkouda.timezone",
        .argument = "ZONE",
        .variables = {"ARKOUDA_METRICS_TIMEZONE"},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,7 +24,8 @@ struct Options {
   std::string token_file;  ///< empty: none
   std::chrono::milliseconds timeout{};
   std::int64_t max_reply_bytes = 0;
-  std::string timezone;  ///< empty: this machine's
+  std::size_t max_label_length = 0;  ///< bytes; 0: any
+  std::string timezone;              ///< empty: this machine's
   std::chrono::milliseconds polling_interval{};
   std::vector<ListenAddress> listen_addresses;
   std::string telemetry_path;

@@ -17,12 +17,13 @@ enum class PollResult {
   kErrorReply,      ///< answered with msgType ERROR
   kInvalidReply,    ///< answered with something that is no reply to a metrics request
   kOversizedReply,  ///< the reply is larger than --arkouda.max-reply-bytes
+  kOutOfMemory,     ///< answered, but there was not enough memory to use the reply
 };
 
 /// The values of `arkouda_exporter_polls_total{result}`, in the enumerators' order.
-inline constexpr std::array<std::string_view, 8> kPollResultNames = {
-    "success",      "timeout",     "outstanding",   "unreachable",
-    "disconnected", "error_reply", "invalid_reply", "oversized_reply"};
+inline constexpr std::array<std::string_view, 9> kPollResultNames = {
+    "success",     "timeout",       "outstanding",     "unreachable",  "disconnected",
+    "error_reply", "invalid_reply", "oversized_reply", "out_of_memory"};
 
 constexpr std::string_view Name(PollResult result) {
   return kPollResultNames[static_cast<std::size_t>(result)];
@@ -57,6 +58,7 @@ constexpr TargetState StateAfter(PollResult result, TargetState before) {
     case PollResult::kErrorReply:
     case PollResult::kInvalidReply:
     case PollResult::kOversizedReply:
+    case PollResult::kOutOfMemory:
       break;
   }
   return TargetState::kUnusable;

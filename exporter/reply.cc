@@ -9,13 +9,27 @@
 #include <utility>
 
 #include "common/quote.h"
+#include "exporter/bad_encoding.h"
 
 namespace arkouda_exporter {
+
+ReplyError OutOfMemory(std::size_t bytes) {
+  return {.result = PollResult::kOutOfMemory,
+          .reason = "not enough memory for a reply of " + std::to_string(bytes) + " bytes"};
+}
+
 namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-ReplyError Invalid(std::string_view what, std::string_view bytes) {
+// simdjson's errors for text that is not UTF-8 or has bare control characters in its strings: it
+// refuses all of it then.
+bool IsEncodingError(simdjson::error_code error) {
+  return error == simdjson::UTF8_ERROR || error == simdjson::UNESCAPED_CHARS;
+}
+
+ReplyError Invalid(simdjson::error_code error, std::string_view what, std::string_view bytes) {
+  if (error == simdjson::MEMALLOC) return OutOfMemory(bytes.size());
   std::string reason(what);
   reason += bytes.empty() ? ": it is empty" : ": " + Excerpt(bytes);
   return {.result = PollResult::kInvalidReply, .reason = std::move(reason)};
@@ -58,6 +72,18 @@ std::optional<double> ParseReal(std::string_view token) {
   const auto [rest, error] = std::from_chars(token.data(), end, value);
   if (error != std::errc() || rest != end || token.empty()) return std::nullopt;
   return value;
+}
+
+// Starts reading the text of a reply. What of it JSON can't have is marked first.
+simdjson::error_code Iterate(ondemand::parser& parser, ReplyText& reply,
+                             ondemand::document& document) {
+  const auto iterate = [&] {
+    return parser.iterate(reply.text().data(), reply.text().size(), reply.capacity()).get(document);
+  };
+  const simdjson::error_code error = iterate();
+  if (!IsEncodingError(error)) return error;
+  reply.MarkBadEncoding();
+  return iterate();
 }
 
 // Whether nothing but white space stands behind the value that was read.
@@ -109,6 +135,7 @@ class Entry {
   }
 
   std::optional<SkipReason> Fault() const {
+    if (bad_encoding_) return SkipReason::kBadEncoding;
     if (wrong_type_) return SkipReason::kWrongType;
     if ((seen_ & kCommonFields) != kCommonFields) return SkipReason::kMissingField;
     if (!category_) return SkipReason::kUnknownCategory;
@@ -163,29 +190,178 @@ class Entry {
       return true;
     }
     const bool ok = value.get_string().get(out) == simdjson::SUCCESS;
+    // A string whose escapes make no text, such as half a surrogate.
+    bad_encoding_ |= !ok && token.starts_with('"');
     wrong_type_ |= !ok;
     return ok;
   }
 
   Metric metric_;
   unsigned seen_ = 0;
+  bool bad_encoding_ = false;
   bool wrong_type_ = false;
   std::optional<std::size_t> category_;
   std::optional<std::size_t> scope_;
   std::optional<double> value_;
 };
 
+// Reads one SERVER_INFO reply. As with an Entry, faults of its parts are remembered and errors of
+// the JSON itself returned.
+class ServerInfoReader {
+ public:
+  ServerInfoReader(ReplyText& reply, const OnSkipped& on_skipped)
+      : reply_(reply), on_skipped_(on_skipped) {}
+
+  simdjson::error_code Read() {
+    if (const auto error = Iterate(parser_, reply_, document_)) return error;
+    ondemand::object object;
+    if (const auto error = document_.get_object().get(object)) return error;
+    for (auto field : object) {
+      ondemand::raw_json_string key;
+      if (const auto error = field.key().get(key)) return error;
+      ondemand::value value;
+      if (const auto error = field.value().get(value)) return error;
+      if (key == "locales") {
+        if (const auto error = ReadLocales(value)) return error;
+      } else if (key == "hostname") {
+        identity_.Read(0x1, value, identity_.value.hostname);
+      } else if (key == "version") {
+        identity_.Read(0x2, value, identity_.value.version);
+      } else if (key == "number_of_locales") {
+        identity_.Read(0x4, value, identity_.value.number_of_locales);
+      }
+    }
+    if (!IsAtEnd(document_)) return simdjson::TRAILING_CONTENT;
+    if (!has_locales_) on_skipped_(SkipReason::kMissingField, reply_.text());
+    if (const auto fault = identity_.Fault()) {
+      on_skipped_(*fault, reply_.text());
+    } else {
+      info_.identity = std::move(identity_.value);
+    }
+    return simdjson::SUCCESS;
+  }
+
+  ServerInfo Take() { return std::move(info_); }
+
+ private:
+  // Fields that are of use together only; each has a bit.
+  template <typename Value, unsigned kAll>
+  struct Fields {
+    Value value;
+    unsigned seen = 0;
+    bool is_wrong_type = false;
+    bool has_bad_encoding = false;
+
+    void Read(unsigned field, ondemand::value json, std::string& out) {
+      std::string_view text;
+      seen |= field;
+      is_wrong_type |= json.get_string().get(text) != simdjson::SUCCESS;
+      has_bad_encoding |= HasBadEncodingMark(text);
+      out = text;
+    }
+    // None of the numbers of SERVER_INFO can be negative.
+    void Read(unsigned field, ondemand::value json, std::int64_t& out) {
+      seen |= field;
+      is_wrong_type |= json.get_int64().get(out) != simdjson::SUCCESS || out < 0;
+    }
+    std::optional<SkipReason> Fault() const {
+      if (has_bad_encoding) return SkipReason::kBadEncoding;
+      if (is_wrong_type) return SkipReason::kWrongType;
+      if (seen != kAll) return SkipReason::kMissingField;
+      return std::nullopt;
+    }
+  };
+
+  simdjson::error_code ReadLocales(ondemand::value value) {
+    has_locales_ = true;
+    ondemand::array array;
+    if (value.get_array().get(array) != simdjson::SUCCESS) {
+      on_skipped_(SkipReason::kWrongType, Trimmed(value.raw_json_token()));
+      return simdjson::SUCCESS;
+    }
+    for (auto element : array) {
+      ondemand::value locale;
+      if (const auto error = element.get(locale)) return error;
+      if (const auto error = ReadLocale(locale)) return error;
+    }
+    return simdjson::SUCCESS;
+  }
+
+  simdjson::error_code ReadLocale(ondemand::value value) {
+    const char* const start = value.raw_json_token().data();
+    ondemand::object object;
+    if (value.get_object().get(object) != simdjson::SUCCESS) {
+      on_skipped_(SkipReason::kBadLocale, Trimmed(value.raw_json_token()));
+      return simdjson::SUCCESS;
+    }
+    Fields<LocaleInfo, 0x3f> locale;
+    for (auto field : object) {
+      ondemand::raw_json_string key;
+      if (const auto error = field.key().get(key)) return error;
+      ondemand::value json;
+      if (const auto error = field.value().get(json)) return error;
+      if (key == "id") {
+        locale.Read(0x1, json, locale.value.id);
+      } else if (key == "name") {
+        locale.Read(0x2, json, locale.value.name);
+      } else if (key == "hostname") {
+        locale.Read(0x4, json, locale.value.hostname);
+      } else if (key == "number_of_processing_units") {
+        locale.Read(0x8, json, locale.value.processing_units);
+      } else if (key == "physical_memory") {
+        locale.Read(0x10, json, locale.value.physical_memory);
+      } else if (key == "max_number_of_tasks") {
+        locale.Read(0x20, json, locale.value.max_tasks);
+      }
+    }
+    const auto fault = locale.Fault();
+    const std::string& id = locale.value.id;
+    const bool has_number = !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
+    if (fault == SkipReason::kBadEncoding) {
+      on_skipped_(*fault, TextFrom(start, document_, reply_));
+    } else if (fault || !has_number) {
+      on_skipped_(SkipReason::kBadLocale, TextFrom(start, document_, reply_));
+    } else {
+      info_.locales.push_back(std::move(locale.value));
+    }
+    return simdjson::SUCCESS;
+  }
+
+  ReplyText& reply_;
+  const OnSkipped& on_skipped_;
+  ondemand::parser parser_;
+  ondemand::document document_;
+  Fields<ServerInfo::Identity, 0x7> identity_;
+  bool has_locales_ = false;
+  ServerInfo info_;
+};
+
 }  // namespace
 
+void ReplyText::MarkBadEncoding() {
+  arkouda_exporter::MarkBadEncoding({buffer_.get(), size_});
+  is_marked_ = true;
+}
+
 tl::expected<ReplyText, ReplyError> ReplyText::FromEnvelope(std::string_view frame) {
+  bool has_odd_text = false;
+  auto reply = FromEnvelope(frame, /*is_marked=*/false, has_odd_text);
+  return has_odd_text ? FromEnvelope(frame, /*is_marked=*/true, has_odd_text) : std::move(reply);
+}
+
+tl::expected<ReplyText, ReplyError> ReplyText::FromEnvelope(std::string_view frame, bool is_marked,
+                                                            bool& has_odd_text) {
   PaddedBuffer buffer(frame);
+  if (is_marked) arkouda_exporter::MarkBadEncoding({buffer.text, frame.size()});
   ondemand::parser parser;
   ondemand::document document;
   ondemand::object envelope;
-  if (parser.iterate(buffer.text, frame.size(), frame.size() + simdjson::SIMDJSON_PADDING)
-              .get(document) != simdjson::SUCCESS ||
-      document.get_object().get(envelope) != simdjson::SUCCESS) {
-    return tl::unexpected(Invalid("the reply is no JSON object", frame));
+  auto error = parser.iterate(buffer.text, frame.size(), frame.size() + simdjson::SIMDJSON_PADDING)
+                   .get(document);
+  has_odd_text = IsEncodingError(error);
+  if (error == simdjson::SUCCESS) error = document.get_object().get(envelope);
+  if (error != simdjson::SUCCESS) {
+    return tl::unexpected(Invalid(error, "the reply is not a JSON object", frame));
   }
 
   std::string_view msg;
@@ -202,22 +378,24 @@ tl::expected<ReplyText, ReplyError> ReplyText::FromEnvelope(std::string_view fra
       // what is still to be read.
       ondemand::raw_json_string raw;
       auto* to = reinterpret_cast<std::uint8_t*>(buffer.data.get());
-      has_msg = field.value().get_raw_json_string().get(raw) == simdjson::SUCCESS &&
-                parser.unescape(raw, to).get(msg) == simdjson::SUCCESS;
+      error = field.value().get_raw_json_string().get(raw);
+      if (error == simdjson::SUCCESS) error = parser.unescape(raw, to).get(msg);
+      has_msg = error == simdjson::SUCCESS;
+      has_odd_text = error == simdjson::STRING_ERROR;  // such as half a surrogate
     } else if (key == "msgType") {
       has_type = field.value().get_string().get(type) == simdjson::SUCCESS;
     }
   }
   if (!has_msg || !has_type || !IsAtEnd(document)) {
     return tl::unexpected(
-        Invalid("the reply is no JSON object with the strings msg and msgType", frame));
+        Invalid(error, "the reply is not a JSON object with the strings msg and msgType", frame));
   }
   if (type == "ERROR") {
     return tl::unexpected(ReplyError{.result = PollResult::kErrorReply,
                                      .reason = "Arkouda answered with an error: " + Excerpt(msg)});
   }
   if (type != "NORMAL" && type != "WARNING") {
-    return tl::unexpected(Invalid("the reply has an unknown msgType", frame));
+    return tl::unexpected(Invalid(error, "the reply has an unknown msgType", frame));
   }
 
   std::memset(buffer.data.get() + msg.size(), 0, simdjson::SIMDJSON_PADDING);
@@ -225,69 +403,53 @@ tl::expected<ReplyText, ReplyError> ReplyText::FromEnvelope(std::string_view fra
   reply.buffer_ = std::move(buffer.data);
   reply.size_ = msg.size();
   reply.capacity_ = buffer.capacity;
+  reply.is_marked_ = is_marked;
   return reply;
 }
 
-tl::expected<void, ReplyError> ReadMetrics(const ReplyText& reply, const EntryHandlers& handlers) {
-  const auto not_an_array = [&] {
-    return tl::unexpected(Invalid("the metrics are no JSON array", reply.text()));
+tl::expected<void, ReplyError> ReadMetrics(ReplyText& reply, const EntryHandlers& handlers) {
+  const auto not_an_array = [&](simdjson::error_code error) {
+    return tl::unexpected(Invalid(error, "the metrics are not a JSON array", reply.text()));
   };
   ondemand::parser parser;
   ondemand::document document;
   ondemand::array array;
-  if (parser.iterate(reply.text().data(), reply.text().size(), reply.capacity()).get(document) !=
-          simdjson::SUCCESS ||
-      document.get_array().get(array) != simdjson::SUCCESS) {
-    return not_an_array();
-  }
+  if (const auto error = Iterate(parser, reply, document)) return not_an_array(error);
+  if (const auto error = document.get_array().get(array)) return not_an_array(error);
   for (auto element : array) {
     ondemand::value value;
     ondemand::object object;
-    if (element.get(value) != simdjson::SUCCESS) return not_an_array();
+    if (const auto error = element.get(value)) return not_an_array(error);
     const char* const start = value.raw_json_token().data();
     if (value.get_object().get(object) != simdjson::SUCCESS) {
       handlers.on_skipped(SkipReason::kNotAnObject, value.raw_json_token());
       continue;
     }
     Entry entry;
-    if (entry.Read(object) != simdjson::SUCCESS) return not_an_array();
-    if (const auto fault = entry.Fault()) {
+    if (const auto error = entry.Read(object)) return not_an_array(error);
+    auto fault = entry.Fault();
+    if (reply.is_marked() && HasBadEncodingMark(TextFrom(start, document, reply))) {
+      fault = SkipReason::kBadEncoding;
+    }
+    if (fault) {
       handlers.on_skipped(*fault, TextFrom(start, document, reply));
     } else {
       handlers.on_metric(entry.Take());
     }
   }
-  if (!IsAtEnd(document)) return not_an_array();
+  if (!IsAtEnd(document)) return not_an_array(simdjson::TRAILING_CONTENT);
   return {};
 }
 
-tl::expected<ServerInfo, ReplyError> ReadServerInfo(const ReplyText& reply) {
-  const auto not_server_info = [&](simdjson::error_code error) {
-    return tl::unexpected(Invalid(std::string("the server information can't be read (") +
+tl::expected<ServerInfo, ReplyError> ReadServerInfo(ReplyText& reply, const OnSkipped& on_skipped) {
+  ServerInfoReader reader(reply, on_skipped);
+  if (const auto error = reader.Read()) {
+    return tl::unexpected(Invalid(error,
+                                  std::string("the server information can't be read (") +
                                       simdjson::error_message(error) + ")",
                                   reply.text()));
-  };
-  try {
-    ondemand::parser parser;
-    ondemand::document document =
-        parser.iterate(reply.text().data(), reply.text().size(), reply.capacity());
-    ServerInfo info;
-    info.hostname = std::string_view(document["hostname"]);
-    info.version = std::string_view(document["version"]);
-    for (ondemand::object object : document["locales"]) {
-      LocaleInfo& locale = info.locales.emplace_back();
-      locale.id = std::string_view(object["id"]);
-      locale.name = std::string_view(object["name"]);
-      locale.hostname = std::string_view(object["hostname"]);
-      locale.processing_units = object["number_of_processing_units"];
-      locale.physical_memory = object["physical_memory"];
-      locale.max_tasks = object["max_number_of_tasks"];
-    }
-    info.number_of_locales = document["number_of_locales"];
-    return info;
-  } catch (const simdjson::simdjson_error& error) {
-    return not_server_info(error.error());
   }
+  return reader.Take();
 }
 
 }  // namespace arkouda_exporter

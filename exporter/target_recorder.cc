@@ -1,12 +1,12 @@
 #include "exporter/target_recorder.h"
 
+#include <new>
 #include <utility>
 
 #include "common/log.h"
 #include "common/quote.h"
 #include "exporter/exposition.h"
 #include "exporter/token_file.h"
-#include "exporter/translate.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -54,6 +54,9 @@ TargetRecorder::OwnMetrics::OwnMetrics(const Settings& settings) {
   add_each(counter("arkouda_exporter_skipped_entries_total",
                    "Entries of Arkouda's replies that were left out, by reason."),
            "reason", kSkipReasonNames, skipped);
+  shortened_labels = &counter("arkouda_exporter_shortened_labels_total",
+                              "Label values that were over the limit and were cut.")
+                          .Add({});
   poll_duration =
       &prometheus::BuildHistogram()
            .Name("arkouda_exporter_poll_duration_seconds")
@@ -100,9 +103,15 @@ std::string_view TargetRecorder::RequestBytes(RequestKind kind) {
 }
 
 PollResult TargetRecorder::OnReply(RequestKind kind, std::vector<zmq::message_t> frames) {
-  LogDebug("received", {{"request", Name(kind)},
-                        {"bytes", frames.empty() ? std::size_t{0} : frames.front().size()}});
-  const auto used = Use(kind, std::move(frames));
+  const std::size_t bytes = frames.empty() ? 0 : frames.front().size();
+  LogDebug("received", {{"request", Name(kind)}, {"bytes", bytes}});
+  next_fragments_.reset();
+  tl::expected<void, ReplyError> used;
+  try {
+    used = Use(kind, std::move(frames));
+  } catch (const std::bad_alloc&) {
+    used = tl::unexpected(OutOfMemory(bytes));
+  }
   if (used) return PollResult::kSuccess;
   if (kind == RequestKind::kServerInfo) {
     server_info_.reset();
@@ -111,7 +120,6 @@ PollResult TargetRecorder::OnReply(RequestKind kind, std::vector<zmq::message_t>
     Log(level, "no server information",
         {{"target", settings_.address}, {"reason", used.error().reason}});
   }
-  samples_.reset();
   failure_reason_ = used.error().reason;
   return used.error().result;
 }
@@ -125,31 +133,29 @@ tl::expected<void, ReplyError> TargetRecorder::Use(RequestKind kind,
                   " frames where one is expected, the first: " + Excerpt(View(frames.front()))});
   }
   if (kind == RequestKind::kAll) own_.reply_bytes->Set(static_cast<double>(frames.front().size()));
-  const auto reply = ReplyText::FromEnvelope(View(frames.front()));
+  auto reply = ReplyText::FromEnvelope(View(frames.front()));
   if (!reply) return tl::unexpected(reply.error());
   frames.clear();
-  if (kind == RequestKind::kAll) return UseMetrics(*reply);
-  auto info = ReadServerInfo(*reply);
+  return kind == RequestKind::kAll ? UseMetrics(*reply) : UseServerInfo(*reply);
+}
+
+tl::expected<void, ReplyError> TargetRecorder::UseServerInfo(ReplyText& reply) {
+  Skips skips;
+  auto info = ReadServerInfo(
+      reply, [&](SkipReason reason, std::string_view part) { skips.Add(reason, part); });
   if (!info) return tl::unexpected(info.error());
   own_.skipped[static_cast<std::size_t>(SkipReason::kDuplicate)]->Increment(
       static_cast<double>(DropDuplicateLocales(*info)));
+  CountSkips(skips);
   server_info_ = *std::move(info);
   has_logged_no_server_info_ = false;
   return {};
 }
 
-tl::expected<void, ReplyError> TargetRecorder::UseMetrics(const ReplyText& reply) {
-  // Of a reply that breaks off in the middle nothing is kept, not even what it made count.
-  struct Skipped {
-    std::size_t count = 0;
-    std::string first;
-  };
-  std::array<Skipped, kSkipReasonNames.size()> skipped;
-  const auto skip = [&](SkipReason reason, std::string_view entry) {
-    Skipped& of_reason = skipped[static_cast<std::size_t>(reason)];
-    if (of_reason.count++ == 0) of_reason.first = Excerpt(entry);
-  };
-  Translator translator(last_sizes_);
+tl::expected<void, ReplyError> TargetRecorder::UseMetrics(ReplyText& reply) {
+  Skips skips;
+  const auto skip = [&](SkipReason reason, std::string_view part) { skips.Add(reason, part); };
+  Translator translator(settings_.max_label_length, last_sizes_);
   const EntryHandlers handlers = {.on_metric =
                                       [&](const Metric& metric) {
                                         const auto reason = translator.Add(metric);
@@ -158,20 +164,53 @@ tl::expected<void, ReplyError> TargetRecorder::UseMetrics(const ReplyText& reply
                                   .on_skipped = skip};
   if (auto read = ReadMetrics(reply, handlers); !read) return read;
 
-  for (std::size_t i = 0; i < skipped.size(); ++i) {
-    if (skipped[i].count == 0) continue;
-    own_.skipped[i]->Increment(static_cast<double>(skipped[i].count));
+  if (server_info_) translator.Add(*server_info_);
+  std::optional<double> timestamp;
+  if (const auto& text = translator.first_timestamp()) {
+    timestamp = settings_.timezone.ToUnixSeconds(*text);
+    if (!timestamp) skip(SkipReason::kBadTimestamp, *text);
+  }
+  CountSkips(skips);
+  CountShortenedLabels(translator);
+  Samples samples = translator.Take();
+  last_sizes_ = samples.GetSizes();
+  if (timestamp) samples.Add(FamilyId::kReportedTimestamp, {}, *timestamp);
+  auto fragments = std::make_shared<Fragments>();
+  for (const Family& family : Families()) {
+    (*fragments)[static_cast<std::size_t>(family.id)] =
+        RenderSamples(family, samples, settings_.server_name);
+  }
+  next_fragments_ = std::move(fragments);
+  return {};
+}
+
+void TargetRecorder::Skips::Add(SkipReason reason, std::string_view part) {
+  OfReason& of_reason = by_reason_[static_cast<std::size_t>(reason)];
+  if (of_reason.count++ == 0) of_reason.first = Excerpt(part);
+}
+
+void TargetRecorder::CountSkips(const Skips& skips) {
+  for (std::size_t i = 0; i < kSkipReasonNames.size(); ++i) {
+    const auto& [count, first] = skips.Of(static_cast<SkipReason>(i));
+    if (count == 0) continue;
+    own_.skipped[i]->Increment(static_cast<double>(count));
     if (std::exchange(has_logged_skip_[i], true)) continue;
     LogWarn("entries skipped", {{"target", settings_.address},
                                 {"reason", kSkipReasonNames[i]},
-                                {"count", skipped[i].count},
-                                {"first", skipped[i].first}});
+                                {"count", count},
+                                {"first", first}});
   }
-  const auto timestamp = settings_.timezone.ToUnixSeconds(translator.first_timestamp());
-  samples_ = translator.Take();
-  last_sizes_ = samples_->GetSizes();
-  if (timestamp) samples_->Add(FamilyId::kReportedTimestamp, {}, *timestamp);
-  return {};
+}
+
+void TargetRecorder::CountShortenedLabels(const Translator& translator) {
+  const std::size_t count = translator.shortened_labels();
+  if (count == 0) return;
+  own_.shortened_labels->Increment(static_cast<double>(count));
+  if (std::exchange(has_logged_shortened_label_, true)) return;
+  LogWarn("label values shortened", {{"target", settings_.address},
+                                     {"limit", settings_.max_label_length},
+                                     {"count", count},
+                                     {"first", Excerpt(translator.first_shortened())}});
 }
 
 void TargetRecorder::OnConnected() {
@@ -225,14 +264,7 @@ void TargetRecorder::OnLateReply(const PollTimes& times) {
 }
 
 void TargetRecorder::Succeed(const PollTimes& times) {
-  Samples samples = std::exchange(samples_, std::nullopt).value();
-  if (server_info_) AddServerInfo(*server_info_, samples);
-  auto fragments = std::make_shared<Fragments>();
-  for (const Family& family : Families()) {
-    (*fragments)[static_cast<std::size_t>(family.id)] =
-        RenderSamples(family, samples, settings_.server_name);
-  }
-  fragments_ = std::move(fragments);
+  fragments_ = std::exchange(next_fragments_, nullptr);
   SetState(TargetState::kAnswering);
   own_.poll_duration->Observe(times.duration.count());
   own_.last_success->Set(std::chrono::duration<double>(times.now.time_since_epoch()).count());

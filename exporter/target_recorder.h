@@ -18,6 +18,7 @@
 #include "exporter/request.h"
 #include "exporter/samples.h"
 #include "exporter/snapshot.h"
+#include "exporter/translate.h"
 #include "exporter/wall_clock.h"
 
 namespace arkouda_exporter {
@@ -34,6 +35,7 @@ class TargetRecorder : public TargetHandler {
     std::string token;       ///< likewise; the first one, where there is a token file
     std::string token_file;  ///< empty: none
     TimeZone timezone;
+    std::size_t max_label_length = 0;  ///< bytes; 0: any
   };
   /// Where snapshots go; called on the thread that reports the outcome.
   using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
@@ -59,11 +61,31 @@ class TargetRecorder : public TargetHandler {
     prometheus::Histogram* poll_duration;
     prometheus::Gauge* last_success;
     std::array<prometheus::Counter*, kSkipReasonNames.size()> skipped{};
+    prometheus::Counter* shortened_labels;
     prometheus::Gauge* reply_bytes;
   };
 
+  // What was left out of one reply. It only counts once the reply has been read to its end.
+  class Skips {
+   public:
+    void Add(SkipReason reason, std::string_view part);
+    struct OfReason {
+      std::size_t count = 0;
+      std::string first;
+    };
+    const OfReason& Of(SkipReason reason) const {
+      return by_reason_[static_cast<std::size_t>(reason)];
+    }
+
+   private:
+    std::array<OfReason, kSkipReasonNames.size()> by_reason_;
+  };
+
   tl::expected<void, ReplyError> Use(RequestKind kind, std::vector<zmq::message_t> frames);
-  tl::expected<void, ReplyError> UseMetrics(const ReplyText& reply);
+  tl::expected<void, ReplyError> UseMetrics(ReplyText& reply);
+  tl::expected<void, ReplyError> UseServerInfo(ReplyText& reply);
+  void CountSkips(const Skips& skips);
+  void CountShortenedLabels(const Translator& translator);
   void Succeed(const PollTimes& times);
   void SetState(TargetState state);
   void LogFailure(PollResult result);
@@ -82,8 +104,9 @@ class TargetRecorder : public TargetHandler {
   std::string token_error_;
   OwnMetrics own_;
   std::optional<ServerInfo> server_info_;
-  std::optional<Samples> samples_;  // of an ALL reply that no outcome was reported for yet
-  Samples::Sizes last_sizes_;       // of the last ALL reply that could be used
+  // Of an ALL reply that no outcome was reported for yet.
+  std::shared_ptr<const Fragments> next_fragments_;
+  Samples::Sizes last_sizes_;  // of the last ALL reply that could be used
   std::shared_ptr<const Fragments> fragments_;
   std::optional<PollResult> last_poll_;
   TargetState state_ = TargetState::kStarting;
@@ -95,6 +118,7 @@ class TargetRecorder : public TargetHandler {
   bool has_logged_no_connection_ = false;
   bool has_logged_no_server_info_ = false;
   std::array<bool, kSkipReasonNames.size()> has_logged_skip_{};
+  bool has_logged_shortened_label_ = false;
 };
 
 }  // namespace arkouda_exporter

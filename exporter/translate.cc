@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "exporter/family_table.h"
+#include "exporter/label_value.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -52,8 +53,9 @@ std::string_view LabelValue(LabelSource source, const Metric& metric, const Deci
 
 }  // namespace
 
-Translator::Translator(const Samples::Sizes& expected)
-    : slots_(std::max(kFirstSlots, std::bit_ceil(2 * Sum(expected.by_family)))) {
+Translator::Translator(std::size_t max_label_length, const Samples::Sizes& expected)
+    : max_label_length_(max_label_length),
+      slots_(std::max(kFirstSlots, std::bit_ceil(2 * Sum(expected.by_family)))) {
   samples_.Reserve(expected);
 }
 
@@ -63,13 +65,16 @@ std::optional<SkipReason> Translator::Add(const Metric& metric) {
     return IsScopeUsed(metric.category, metric.scope) ? SkipReason::kUnknownName
                                                       : SkipReason::kUnknownScope;
   }
-  if (first_timestamp_.empty()) first_timestamp_ = metric.timestamp;
+  if (!first_timestamp_) first_timestamp_ = metric.timestamp;
 
   const Decimal locale_num(metric.locale_num);
   LabelValues labels;
-  auto hash = static_cast<std::uint64_t>(family->id);
   for (std::size_t i = 0; i < family->labels.size(); ++i) {
     labels[i] = LabelValue(family->labels[i].source, metric, locale_num);
+  }
+  Limit(labels);
+  auto hash = static_cast<std::uint64_t>(family->id);
+  for (std::size_t i = 0; i < family->labels.size(); ++i) {
     hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>()(labels[i]);
   }
   const auto short_hash = static_cast<std::uint32_t>(hash >> 32U);
@@ -85,6 +90,37 @@ std::optional<SkipReason> Translator::Add(const Metric& metric) {
           .index_plus_one = static_cast<std::uint32_t>(size) & 0x7ffffffU};
   if (++used_slots_ * 2 > slots_.size()) Grow();
   return std::nullopt;
+}
+
+void Translator::Add(const ServerInfo& info) {
+  if (info.identity) {
+    Append(FamilyId::kServerInformation,
+           {info.identity->hostname, info.identity->version,
+            Decimal(info.identity->number_of_locales).text()},
+           1);
+  }
+  for (const LocaleInfo& locale : info.locales) {
+    const LabelValues labels = {locale.name, locale.id, locale.hostname};
+    Append(FamilyId::kMemoryPerLocale, labels, static_cast<double>(locale.physical_memory));
+    Append(FamilyId::kProcessingUnitsPerLocale, labels,
+           static_cast<double>(locale.processing_units));
+    Append(FamilyId::kMaxNumberOfTasksPerLocale, labels, static_cast<double>(locale.max_tasks));
+  }
+}
+
+void Translator::Append(FamilyId family, LabelValues labels, double value) {
+  Limit(labels);
+  samples_.Add(family, labels, value);
+}
+
+void Translator::Limit(LabelValues& labels) {
+  if (max_label_length_ == 0) return;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].size() <= max_label_length_) continue;
+    if (shortened_labels_++ == 0) first_shortened_ = labels[i];
+    shortened_[i] = ShortenLabelValue(labels[i], max_label_length_);
+    labels[i] = shortened_[i];
+  }
 }
 
 Translator::Slot& Translator::FindSlot(std::uint32_t hash, FamilyId family,
@@ -122,19 +158,6 @@ std::size_t DropDuplicateLocales(ServerInfo& info) {
   info.locales.clear();
   for (auto& [key, locale] : kept) info.locales.push_back(std::move(locale));
   return dropped;
-}
-
-void AddServerInfo(const ServerInfo& info, Samples& samples) {
-  samples.Add(FamilyId::kServerInformation,
-              {info.hostname, info.version, Decimal(info.number_of_locales).text()}, 1);
-  for (const LocaleInfo& locale : info.locales) {
-    const LabelValues labels = {locale.name, locale.id, locale.hostname};
-    samples.Add(FamilyId::kMemoryPerLocale, labels, static_cast<double>(locale.physical_memory));
-    samples.Add(FamilyId::kProcessingUnitsPerLocale, labels,
-                static_cast<double>(locale.processing_units));
-    samples.Add(FamilyId::kMaxNumberOfTasksPerLocale, labels,
-                static_cast<double>(locale.max_tasks));
-  }
 }
 
 }  // namespace arkouda_exporter

@@ -2,7 +2,7 @@
 
 #include <date/tz.h>
 
-#include <charconv>
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -12,6 +12,7 @@ namespace {
 struct Parsed {
   date::local_seconds seconds;
   std::chrono::microseconds fraction{0};
+  std::optional<std::chrono::minutes> ahead;  // of UTC
 };
 
 // Reads exactly `count` digits at the front and removes them.
@@ -32,16 +33,34 @@ bool TakeOneOf(std::string_view& text, std::string_view characters) {
   return true;
 }
 
+// Digits behind the sixth are cut off: a clock that ticks in microseconds has none.
 std::optional<std::chrono::microseconds> TakeFraction(std::string_view& text) {
-  if (text.empty()) return std::chrono::microseconds(0);
-  if (!TakeOneOf(text, ".") || text.empty() || text.size() > 9) return std::nullopt;
-  std::string digits(text);
+  if (!TakeOneOf(text, ".,")) return std::chrono::microseconds(0);
+  const std::size_t size = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (size == 0) return std::nullopt;
+  std::string digits(text.substr(0, size));
+  text.remove_prefix(size);
   digits.resize(6, '0');
   std::string_view rest = digits;
-  const auto microseconds = TakeDigits(rest, 6);
-  while (!text.empty() && text.front() >= '0' && text.front() <= '9') text.remove_prefix(1);
-  if (!microseconds || !text.empty()) return std::nullopt;
-  return std::chrono::microseconds(*microseconds);
+  return std::chrono::microseconds(TakeDigits(rest, 6).value());
+}
+
+// How far ahead of UTC the clock is, where the text says so.
+struct Zone {
+  std::optional<std::chrono::minutes> ahead;
+};
+
+std::optional<Zone> TakeZone(std::string_view& text) {
+  if (text.empty()) return Zone{};
+  if (TakeOneOf(text, "Zz")) return Zone{std::chrono::minutes(0)};
+  const bool is_behind = text.front() == '-';
+  if (!TakeOneOf(text, "+-")) return std::nullopt;
+  const auto hours = TakeDigits(text, 2);
+  const bool is_whole = !TakeOneOf(text, ":") && text.empty();
+  const auto minutes = is_whole ? 0 : TakeDigits(text, 2);
+  if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+  const std::chrono::minutes ahead(*hours * 60 + *minutes);
+  return Zone{is_behind ? -ahead : ahead};
 }
 
 std::optional<Parsed> Parse(std::string_view text) {
@@ -58,12 +77,16 @@ std::optional<Parsed> Parse(std::string_view text) {
   const auto second = TakeDigits(text, 2);
   if (!second) return std::nullopt;
   const auto fraction = TakeFraction(text);
+  const auto zone = TakeZone(text);
   const date::year_month_day date{date::year(*year), date::month(static_cast<unsigned>(*month)),
                                   date::day(static_cast<unsigned>(*day))};
-  if (!fraction || !date.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  if (!fraction || !zone || !text.empty() || !date.ok() || *hour > 23 || *minute > 59 ||
+      *second > 59)
+    return std::nullopt;
   return Parsed{.seconds = date::local_days(date) + std::chrono::hours(*hour) +
                            std::chrono::minutes(*minute) + std::chrono::seconds(*second),
-                .fraction = *fraction};
+                .fraction = *fraction,
+                .ahead = zone->ahead};
 }
 
 // mktime is the definition of "this machine's zone": it reads TZ in every form that POSIX has,
@@ -106,8 +129,10 @@ std::optional<double> TimeZone::ToUnixSeconds(std::string_view timestamp) const 
   const auto parsed = Parse(timestamp);
   if (!parsed) return std::nullopt;
   const std::chrono::seconds seconds =
-      zone_ == nullptr ? LocalToUnix(parsed->seconds)
-                       : zone_->to_sys(parsed->seconds, date::choose::earliest).time_since_epoch();
+      parsed->ahead ? parsed->seconds.time_since_epoch() - *parsed->ahead
+      : zone_ == nullptr
+          ? LocalToUnix(parsed->seconds)
+          : zone_->to_sys(parsed->seconds, date::choose::earliest).time_since_epoch();
   // One division of two exact integers, as CPython's datetime.timestamp() does it: the double
   // nearest to the microsecond.
   const std::chrono::microseconds total = seconds + parsed->fraction;

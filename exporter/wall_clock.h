@@ -20,9 +20,10 @@ class TimeZone {
   /// An IANA zone such as "America/New_York", looked up in the system's tzdata.
   static tl::expected<TimeZone, std::string> Named(const std::string& name);
 
-  /// Unix seconds of `2022-08-15T06:52:33.745847` (fraction optional) in this zone, to the
-  /// microsecond; nullopt when the text is no such time. A time that occurs twice, when clocks are
-  /// put back, is taken as the first.
+  /// Unix seconds of `2022-08-15T06:52:33.745847` in this zone, to the microsecond. The fraction
+  /// may be left out, or have any number of digits; a zone behind it (`Z`, `+02:00`, `+0200`,
+  /// `+02`) is used in place of this one (ISO 8601). nullopt when the text is not such a time. A
+  /// time that occurs twice, when clocks are put back, is taken as the first.
   std::optional<double> ToUnixSeconds(std::string_view timestamp) const;
 
  private:

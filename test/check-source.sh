@@ -28,21 +28,23 @@ refuse 3 '_clock::now\(' $clockless
 
 # The street: each room, and the rooms that it may know.
 street='
+bad_encoding:
 connection: target_session
 exporter: .*
 exposition: family_table samples
 family_table:
 healthcheck: listen_address routes
 http_server: listen_address routes
+label_value:
 listen_address:
 main: exporter healthcheck options standard_streams stoppable
-options: listen_address request token_file version wall_clock
+options: label_value listen_address request token_file version wall_clock
 page: exposition snapshot
 poll_loop: connection poll_result target_session
 poll_result:
 process_metrics: exposition
 published:
-reply: poll_result
+reply: bad_encoding poll_result
 request:
 routes:
 samples: family_table
@@ -52,7 +54,7 @@ snapshot: family_table poll_result
 target_recorder: exposition poll_loop reply request samples snapshot token_file translate wall_clock
 target_session: poll_result request
 token_file: request
-translate: family_table reply samples
+translate: family_table label_value reply samples
 version:
 wall_clock:
 '

@@ -53,7 +53,7 @@ struct Stages {
   explicit Stages(Size size);
 
   std::string frame;
-  std::unique_ptr<const ReplyText> reply;
+  std::unique_ptr<ReplyText> reply;
   Samples samples;
   std::shared_ptr<const Fragments> fragments;
   std::size_t series = 0;
@@ -75,12 +75,13 @@ std::string MakeFrame(const arkouda_simulator::Workload& workload) {
       {.msg = std::string_view(msg.data(), msg.size()), .user = "prometheus-arkouda-exporter"});
 }
 
-Samples Translate(const ReplyText& reply) {
+Samples Translate(ReplyText& reply, const ServerInfo* info = nullptr) {
   Translator translator;
   const EntryHandlers handlers = {
       .on_metric = [&](const Metric& metric) { translator.Add(metric); },
       .on_skipped = [](SkipReason, std::string_view) { std::abort(); }};
   OrAbort(ReadMetrics(reply, handlers));
+  if (info != nullptr) translator.Add(*info);
   return translator.Take();
 }
 
@@ -96,12 +97,13 @@ Stages::Stages(Size size) {
   arkouda_simulator::Workload workload(WorkloadSizeOf(size), /*seed=*/1);
   workload.Advance();
   frame = MakeFrame(workload);
-  reply = std::make_unique<const ReplyText>(OrAbort(ReplyText::FromEnvelope(frame)));
-  samples = Translate(*reply);
-  ServerInfo info{.hostname = "node0000", .version = "v2024.04.19"};
+  reply = std::make_unique<ReplyText>(OrAbort(ReplyText::FromEnvelope(frame)));
+  ServerInfo info;
   info.locales = workload.Locales(arkouda_simulator::Names::kPlain);
-  info.number_of_locales = static_cast<std::int64_t>(info.locales.size());
-  AddServerInfo(info, samples);
+  info.identity = {.hostname = "node0000",
+                   .version = "v2024.04.19",
+                   .number_of_locales = static_cast<std::int64_t>(info.locales.size())};
+  samples = Translate(*reply, &info);
   fragments = Render(samples);
   for (const Family& family : Families()) series += samples.Of(family.id).size();
 }

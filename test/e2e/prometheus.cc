@@ -8,11 +8,12 @@
 namespace arkouda_exporter::testing {
 namespace {
 
-std::string Configuration(std::uint16_t exporter_port) {
+std::string Configuration(std::uint16_t exporter_port, const std::string& more) {
   return "scrape_configs:\n"
          "  - job_name: arkouda\n"
          "    scrape_interval: 500ms\n"
-         "    scrape_timeout: 500ms\n"
+         "    scrape_timeout: 500ms\n" +
+         (more.empty() ? "" : "    " + more + "\n") +
          "    static_configs:\n"
          "      - targets: ['127.0.0.1:" +
          std::to_string(exporter_port) + "']\n";
@@ -26,9 +27,10 @@ double ToDouble(const std::string& text) {
 
 }  // namespace
 
-Prometheus::Prometheus(std::uint16_t exporter_port)
+Prometheus::Prometheus(std::uint16_t exporter_port, const std::string& more)
     : process_("prometheus",
-               {"--config.file=" + directory_.Write("prometheus.yml", Configuration(exporter_port)),
+               {"--config.file=" +
+                    directory_.Write("prometheus.yml", Configuration(exporter_port, more)),
                 "--storage.tsdb.path=" + (directory_.path() / "data").string(),
                 "--web.listen-address=127.0.0.1:0"}) {
   EXPECT_TRUE(process_.AwaitStderr("msg=\"Listening on\""));

@@ -14,7 +14,8 @@ namespace arkouda_exporter::testing {
 /// A real Prometheus that scrapes one exporter on 127.0.0.1, as job "arkouda", twice a second.
 class Prometheus {
  public:
-  explicit Prometheus(std::uint16_t exporter_port);
+  /// `more`: settings of the scrape besides, such as "label_limit: 5".
+  explicit Prometheus(std::uint16_t exporter_port, const std::string& more = "");
 
   /// The state of its only target.
   struct Target {

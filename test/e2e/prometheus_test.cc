@@ -218,6 +218,28 @@ TEST_F(PrometheusTest, HostileNamesArriveAsTheyAre) {
   EXPECT_EQ(prometheus.target().health, "up") << prometheus.target().last_error;
 }
 
+TEST_F(PrometheusTest, NameOverPrometheusLimitDoesNotCostTheTarget) {
+  const std::string user(3'000, 'u');
+  Simulator& simulator = StartRecorded({
+      Entry("total", "NUM_REQUESTS", "GLOBAL", "4.200000e+01"),
+      Entry("total", "NUM_REQUESTS", "USER", "1.000000e+00", OfUser(user + "1")),
+      Entry("total", "NUM_REQUESTS", "USER", "2.000000e+00", OfUser(user + "2")),
+  });
+  Exporter& exporter = StartExporter(simulator, {kPatient});
+  const Prometheus prometheus(exporter.port(), "label_value_length_limit: 2048");
+  EXPECT_TRUE(Await("both users", [&] {
+    return prometheus.Query("arkouda_per_user_total_number_of_requests").size() == 2;
+  }));
+  EXPECT_EQ(prometheus.target().health, "up") << prometheus.target().last_error;
+
+  // That it would drop the target.
+  Exporter& without = StartExporter(simulator, {kPatient, "--arkouda.max-label-length=0"});
+  EXPECT_TRUE(without.AwaitUp());
+  simulator.AllowWaiting(2, "one for each exporter");
+  const Prometheus other(without.port(), "label_value_length_limit: 2048");
+  EXPECT_TRUE(Await("the target's fall", [&] { return other.target().health == "down"; }));
+}
+
 TEST_F(PrometheusTest, AllSeriesOfABigServerAreScraped) {
   Simulator& simulator = StartSimulator({"--locales", "128", "--commands", "50", "--users", "50"});
   Exporter& exporter = StartExporter(simulator, {kPatient});

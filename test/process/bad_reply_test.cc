@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <set>
@@ -7,6 +8,7 @@
 
 #include "test/support/exporter_test.h"
 #include "test/support/page_watch.h"
+#include "test/support/temp_dir.h"
 
 // Whatever a server answers, the exporter lives on, says what was wrong, once, and goes on polling.
 
@@ -37,7 +39,6 @@ INSTANTIATE_TEST_SUITE_P(
                       BadReply{"NoJson", "not-json", "invalid_reply"},
                       BadReply{"AnError", "error", "error_reply"},
                       BadReply{"OfSeveralFrames", "frames", "invalid_reply"},
-                      BadReply{"NoUtf8", "non-utf8", "invalid_reply"},
                       BadReply{"WithoutMsg", "no-msg", "invalid_reply"},
                       BadReply{"WithAMsgThatIsNoArray", "msg-not-array", "invalid_reply"}),
     [](const auto& reply) { return reply.param.test_name; });
@@ -86,6 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadEntry{"WithAValueNestedDeeply", "deep", "bad_value", 1},
                       BadEntry{"OfAnUnknownCategory", "unknown-category", "unknown_category", 4},
                       BadEntry{"OfAnUnknownScope", "unknown-scope", "unknown_scope", 4},
+                      BadEntry{"ThatIsNotUtf8", "non-utf8", "bad_encoding", 1},
                       BadEntry{"WithoutAField", "missing-field", "missing_field", 9},
                       BadEntry{"ThatIsThereTwice", "duplicates", "duplicate", 0}),
     [](const auto& entry) { return entry.param.test_name; });
@@ -159,6 +161,73 @@ TEST_F(OddReplyTest, HostileNamesAreEscapedOnThePage) {
   for (const char* hostile : {"\"", "\\", "\n"}) {
     EXPECT_NE(all.find(hostile), std::string::npos) << hostile << " in " << all;
   }
+}
+
+TEST_F(OddReplyTest, LocaleThatCannotBeReadCostsItsOwnSeriesOnly) {
+  const TempDir directory;
+  const auto locale = [](const std::string& id, const std::string& memory) {
+    return R"({"name":"n", "id":")" + id +
+           R"(", "hostname":"h", "number_of_processing_units":6, "physical_memory":)" + memory +
+           R"(, "max_number_of_tasks":6})";
+  };
+  const std::string info = directory.Write(
+      "info", R"({"hostname":"h", "version":"v1", "server_port":5555, "locales":[)" +
+                  locale("0", "34359738368") + ", " + locale("1", "3.435974e+10") +
+                  R"(], "number_of_locales":2})");
+  Simulator& simulator = StartSimulator({"--server-info-file", info});
+  Exporter& exporter = StartExporter(simulator, {kPatient});
+  EXPECT_TRUE(exporter.AwaitUp());
+  const Page page = exporter.Scrape();
+  EXPECT_EQ(page.LabelValues("arkouda_memory_per_locale", "locale_num"),
+            std::set<std::string>{"0"});
+  EXPECT_EQ(page.ArkoudaVersion(), "v1");
+  EXPECT_EQ(page.Skipped("bad_locale"), 1);
+  EXPECT_EQ(exporter.Log("entries skipped").size(), 1U);
+}
+
+TEST_F(OddReplyTest, TimestampWithAZoneIsUsedAndOneThatIsNoneIsCounted) {
+  const TempDir directory;
+  const auto reply = [&](const std::string& timestamp) {
+    return directory.Write("reply-" + timestamp,
+                           R"([{"name":"total", "category":"NUM_REQUESTS", "scope":"GLOBAL", )"
+                           R"("timestamp":")" +
+                               timestamp + R"(", "value":1}])");
+  };
+  Simulator& simulator = StartSimulator({"--reply-file", reply("2026-11-25T10:00:00.5Z")});
+  Exporter& exporter = StartExporter(simulator, {kPatient, "--arkouda.timezone=America/New_York"});
+  EXPECT_TRUE(exporter.AwaitUp());
+  EXPECT_EQ(exporter.Scrape().TargetValue("arkouda_reported_timestamp"), 1795600800.5);
+
+  Simulator& odd = StartSimulator({"--reply-file", reply("noon")});
+  Exporter& other = StartExporter(odd, {kPatient});
+  EXPECT_TRUE(other.AwaitUp());
+  const Page page = other.Scrape();
+  EXPECT_TRUE(page.Series("arkouda_reported_timestamp").empty());
+  EXPECT_GE(page.Skipped("bad_timestamp"), 1);
+  EXPECT_EQ(page.Series("arkouda_total_number_of_requests").size(), 1U);
+}
+
+TEST_F(OddReplyTest, MemoryThatCannotBeHadIsNotTakenForAnInvalidReply) {
+  if (kIsSanitized) GTEST_SKIP() << "a sanitizer ends a process whose memory is limited";
+  Simulator& simulator =
+      StartSimulator({"--fault", "oversize=30000000", "--fault-after", "1", "--fault-times", "2"});
+  Exporter& exporter = StartExporter(simulator, {kPatient});
+  EXPECT_TRUE(exporter.AwaitUp());
+  // Enough for the reply's bytes, too little for what it takes to read them.
+  constexpr std::size_t kHeadroom = 110'000'000;
+  const auto virtual_bytes = exporter.Scrape().Value("process_virtual_memory_bytes");
+  ASSERT_TRUE(virtual_bytes);
+  const rlim_t most = static_cast<rlim_t>(*virtual_bytes) + kHeadroom;
+  const rlimit limit{.rlim_cur = most, .rlim_max = most};
+  ASSERT_EQ(prlimit(exporter.process().pid(), RLIMIT_AS, &limit, nullptr), 0);
+  EXPECT_TRUE(exporter.AwaitPage("the failures and the recovery", [](const Page& page) {
+    return page.Polls("out_of_memory") == 2 && page.TargetValue("arkouda_up") == 1.0;
+  }));
+  EXPECT_EQ(exporter.Scrape().Polls("invalid_reply"), 0);
+  const auto failures = exporter.Log("poll failed");
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_NE(failures.front().at("reason").find("not enough memory for a reply of 30"),
+            std::string::npos);
 }
 
 TEST_F(OddReplyTest, ServerInfoThatCannotBeUsedCostsTheInformationOnly) {

@@ -42,11 +42,12 @@ TEST_F(PageContentTest, OwnFamiliesAreThereFromTheFirstScrapeOnWithAllTheirSerie
   const Page page = exporter.Scrape();
   EXPECT_EQ(page.TargetValue("arkouda_up"), 0);
   for (const char* result : {"success", "outstanding", "timeout", "unreachable", "disconnected",
-                             "invalid_reply", "error_reply", "oversized_reply"}) {
+                             "invalid_reply", "error_reply", "oversized_reply", "out_of_memory"}) {
     EXPECT_TRUE(page.TargetValue("arkouda_exporter_polls_total", {{"result", result}})) << result;
   }
-  for (const char* reason : {"not_an_object", "missing_field", "wrong_type", "unknown_category",
-                             "unknown_scope", "unknown_name", "bad_value", "duplicate"}) {
+  for (const char* reason :
+       {"not_an_object", "missing_field", "wrong_type", "unknown_category", "unknown_scope",
+        "unknown_name", "bad_value", "duplicate", "bad_encoding", "bad_locale", "bad_timestamp"}) {
     EXPECT_EQ(page.TargetValue("arkouda_exporter_skipped_entries_total", {{"reason", reason}}), 0)
         << reason;
   }

@@ -24,7 +24,8 @@ class RecordedTarget {
                    .user = "me",
                    .token = "first",
                    .token_file = std::move(token_file),
-                   .timezone = TimeZone::Named("UTC").value()},
+                   .timezone = TimeZone::Named("UTC").value(),
+                   .max_label_length = 1024},
                   [this](std::shared_ptr<const Snapshot> snapshot) {
                     snapshot_ = std::move(snapshot);
                     const std::array targets = {snapshot_};

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/quote.h"
 #include "test/unit/envelope.h"
 
 namespace arkouda_exporter {
@@ -31,7 +32,7 @@ struct ReadResult {
 
 ReadResult ReadFrame(const std::string& frame) {
   ReadResult result;
-  const auto reply = ReplyText::FromEnvelope(frame);
+  auto reply = ReplyText::FromEnvelope(frame);
   if (!reply) return {.error = reply.error().reason};
   const auto read = ReadMetrics(
       *reply, {.on_metric =
@@ -57,7 +58,7 @@ ReadResult ReadBetweenGoodOnes(const std::string& odd) {
 }
 
 TEST(ReadMetrics, ReadsEveryFieldOfEveryScope) {
-  const auto reply = ReplyText::FromEnvelope(Envelope(
+  auto reply = ReplyText::FromEnvelope(Envelope(
       "[" + Entry("arkouda_memory_used_per_locale", "SYSTEM", "LOCALE", "1.5e+00", kLocaleFields) +
       "," + Entry("total", "NUM_REQUESTS", "USER", "2", kUserField) + "]"));
   ASSERT_TRUE(reply);
@@ -157,7 +158,6 @@ TEST(ReadMetrics, AFieldOfTheWrongTypeIsSkippedAndTheRestIsKept) {
       R"({"name":"n","category":7,"scope":"GLOBAL","timestamp":"t","value":1})",
       R"({"name":"n","category":"SERVER","scope":{"x":[{}]},"timestamp":"t","value":1})",
       R"({"name":"n","category":"SERVER","scope":"GLOBAL","timestamp":12.5,"value":1})",
-      R"({"name":"bad \ud800 surrogate","category":"SERVER","scope":"GLOBAL","timestamp":"t","value":1})",
       R"({"name":"n","category":"NUM_REQUESTS","scope":"USER","timestamp":"t","value":1,"user":null})",
       locale_start + R"("locale_num":"0","locale_name":"l","locale_hostname":"h"})",
       locale_start + R"("locale_num":0.5,"locale_name":"l","locale_hostname":"h"})",
@@ -191,7 +191,7 @@ TEST(ReadMetrics, ElementsThatAreNoObjectsAreSkippedAndTheRestIsKept) {
 }
 
 TEST(ReadMetrics, ASkippedEntryIsShownWhole) {
-  const auto reply = ReplyText::FromEnvelope(Envelope("[{\"a\":{\"b\":1} } , \"x\",{}]"));
+  auto reply = ReplyText::FromEnvelope(Envelope("[{\"a\":{\"b\":1} } , \"x\",{}]"));
   ASSERT_TRUE(reply);
   std::vector<std::string> shown;
   ASSERT_TRUE(ReadMetrics(
@@ -231,7 +231,7 @@ TEST(ReadMetrics, WhatIsNoArrayIsAnErrorThatSaysWhyAndQuotesIt) {
         "[" + Good() + "] trailing", "[" + Good() + "][]", "[" + Good() + " " + Good() + "]",
         std::string("[{\"name\" \"total\"}]"), std::string(5'000, '['), std::string("[1,]x")}) {
     const ReadResult result = ReadMsg(msg);
-    EXPECT_THAT(result.error, HasSubstr("the metrics are no JSON array")) << msg;
+    EXPECT_THAT(result.error, HasSubstr("the metrics are not a JSON array")) << msg;
     EXPECT_LE(result.error.size(), 250U);
   }
 }
@@ -242,18 +242,18 @@ TEST(Envelope, WhatIsNoReplyIsAnErrorThatSaysWhyAndQuotesIt) {
         R"({"msg":"[]"})", R"({"msgType":"NORMAL"})", R"({"msg":[],"msgType":"NORMAL"})",
         R"({"msg":"[]","msgType":3})", R"({"msg":"[]","msgType":"NORMAL"} x)",
         R"({"msg":"[]","msgType":"NORMAL"}{})", "\xff\xfe\x00", R"({"msg":"[]","msgType":"ODD"})",
-        "{\"msg\":\"\xff\",\"msgType\":\"NORMAL\"}"}) {
+        "{\"msg\":\"[]\",\"msgType\":\"NORMAL\"\xff}"}) {
     const auto reply = ReplyText::FromEnvelope(frame);
     ASSERT_FALSE(reply) << frame;
     EXPECT_EQ(reply.error().result, PollResult::kInvalidReply) << frame;
     EXPECT_THAT(reply.error().reason, HasSubstr("the reply")) << frame;
   }
   EXPECT_EQ(ReplyText::FromEnvelope(std::string(1'000, '\n')).error().reason,
-            "the reply is no JSON object: " + std::string(100, '\n') + "...");
+            "the reply is not a JSON object: " + std::string(100, '\n') + "...");
 }
 
 TEST(Envelope, AnErrorOfArkoudaIsToldApart) {
-  const auto reply = ReplyText::FromEnvelope(Envelope("no\nmemory", "ERROR"));
+  auto reply = ReplyText::FromEnvelope(Envelope("no\nmemory", "ERROR"));
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().result, PollResult::kErrorReply);
   EXPECT_EQ(reply.error().reason, "Arkouda answered with an error: no\nmemory");
@@ -265,38 +265,182 @@ TEST(Envelope, AWarningAndFieldsOfLaterReleasesAreAccepted) {
       R"({"payload": "", "user": "", "msgFormat": "STRING", "msgType": "NORMAL", "msg": "[]"})"));
 }
 
-TEST(ServerInfo, ReadsEveryField) {
-  const auto reply = ReplyText::FromEnvelope(Envelope(
-      R"({"hostname":"h", "version":"v2024.04.19", "server_port":5555, "locales":[{"name":"n0", )"
-      R"("id":"0", "hostname":"n0.cluster", "number_of_processing_units":6, )"
-      R"("physical_memory":34359738368, "max_number_of_tasks":5}], "number_of_locales":1})"));
-  ASSERT_TRUE(reply);
-  const auto info = ReadServerInfo(*reply);
-  ASSERT_TRUE(info);
-  EXPECT_EQ(info->hostname, "h");
-  EXPECT_EQ(info->version, "v2024.04.19");
-  EXPECT_EQ(info->number_of_locales, 1);
-  ASSERT_THAT(info->locales, SizeIs(1));
-  EXPECT_EQ(info->locales[0].id, "0");
-  EXPECT_EQ(info->locales[0].name, "n0");
-  EXPECT_EQ(info->locales[0].hostname, "n0.cluster");
-  EXPECT_EQ(info->locales[0].processing_units, 6);
-  EXPECT_EQ(info->locales[0].physical_memory, 34359738368);
-  EXPECT_EQ(info->locales[0].max_tasks, 5);
+TEST(ReadMetrics, ABadByteOrABareControlCharacterCostsItsOwnEntry) {
+  const std::string good =
+      Entry("good", "NUM_REQUESTS", "USER", "1", R"(, "user":"ZoÃ« éª")");
+  for (const std::string& bad :
+       {std::string("\xff"), std::string("\xe9\x9b"), std::string("\xc0\xaf"),
+        std::string("\xed\xa0\x80"), std::string("\xf4\x90\x80\x80"), std::string("a\x01z"),
+        std::string("\x1f"), std::string(1, '\0'), std::string("\n"),
+        std::string("\xff\x01\xfe")}) {
+    const std::string odd =
+        Entry("total", "NUM_REQUESTS", "USER", "1", R"(, "user":")" + bad + "\"");
+    const std::string msg = "[" + good + ", " + odd + ", " + good + "]";
+    // As it stands in the envelope, and as an escape of the envelope's that stands for it.
+    std::string frame = Envelope("[" + good + ", @, " + good + "]");
+    std::string escaped_once;
+    for (const char c : odd) escaped_once += c == '"' ? "\\\"" : std::string(1, c);
+    frame.replace(frame.find('@'), 1, escaped_once);
+    std::vector<std::string> frames = {frame};
+    if (IsUtf8(bad)) frames.push_back(Envelope(msg));
+    for (const std::string& each : frames) {
+      const ReadResult result = ReadFrame(each);
+      EXPECT_EQ(result.error, "") << each;
+      EXPECT_THAT(result.skipped, ElementsAre(SkipReason::kBadEncoding)) << each;
+      EXPECT_THAT(result.values, SizeIs(2)) << each;
+    }
+  }
 }
 
-TEST(ServerInfo, AnythingElseIsAnError) {
-  for (const char* msg : {"", "[]", "{}", "null", R"({"hostname":"h"})",
-                          R"({"hostname":1,"version":"v","locales":[],"number_of_locales":0})",
-                          R"({"hostname":"h","version":"v","locales":5,"number_of_locales":0})",
-                          R"({"hostname":"h","version":"v","locales":[{}],"number_of_locales":1})",
-                          R"({"hostname":"h","version":"v","locales":[],"number_of_locales":"0"})",
-                          R"({"hostname":"h","version":"v","locales":[)"}) {
-    const auto reply = ReplyText::FromEnvelope(Envelope(msg));
-    ASSERT_TRUE(reply) << msg;
-    const auto info = ReadServerInfo(*reply);
-    ASSERT_FALSE(info) << msg;
-    EXPECT_THAT(info.error().reason, HasSubstr("the server information can't be read")) << msg;
+TEST(ReadMetrics, HalfASurrogateCostsItsOwnEntryWhereverItIsEscaped) {
+  for (const char* half : {"\\ud800", "\\udc00", "\\ud800\\ud800"}) {
+    const std::string odd =
+        R"({"name":"bad )" + std::string(half) +
+        R"(","category":"NUM_REQUESTS","scope":"GLOBAL","timestamp":"t","value":1})";
+    EXPECT_THAT(ReadBetweenGoodOnes(odd).skipped, ElementsAre(SkipReason::kBadEncoding)) << half;
+    // Unescaped in the metrics, escaped in the envelope.
+    std::string frame =
+        Envelope("[" + Good() + ", " + Entry("@", "NUM_REQUESTS", "GLOBAL", "1") + "]");
+    frame.replace(frame.find('@'), 1, half);
+    const ReadResult result = ReadFrame(frame);
+    EXPECT_EQ(result.error, "") << half;
+    EXPECT_THAT(result.skipped, ElementsAre(SkipReason::kBadEncoding)) << half;
+    EXPECT_THAT(result.values, SizeIs(1)) << half;
+  }
+  EXPECT_THAT(ReadBetweenGoodOnes(Entry("\xf0\x9f\x98\x80", "NUM_REQUESTS", "GLOBAL", "1")).skipped,
+              IsEmpty());
+}
+
+TEST(ReadMetrics, BadBytesOutsideOfTheMetricsCostNothing) {
+  const ReadResult result =
+      ReadFrame(R"({"msg":"[]","user":")" + std::string("\xff\x01") + R"(","msgType":"NORMAL"})");
+  EXPECT_EQ(result.error, "");
+  EXPECT_THAT(result.skipped, IsEmpty());
+}
+
+struct ServerInfoResult {
+  ServerInfo info;
+  std::vector<SkipReason> skipped;
+  std::string error;
+};
+
+ServerInfoResult ReadInfo(const std::string& frame) {
+  ServerInfoResult result;
+  auto reply = ReplyText::FromEnvelope(frame);
+  if (!reply) return {.info = {}, .skipped = {}, .error = reply.error().reason};
+  auto info = ReadServerInfo(
+      *reply, [&](SkipReason reason, std::string_view) { result.skipped.push_back(reason); });
+  if (info) {
+    result.info = *std::move(info);
+  } else {
+    result.error = info.error().reason;
+  }
+  return result;
+}
+
+std::string InfoWith(const std::string& locales) {
+  return R"({"hostname":"h", "version":"v", "server_port":5555, "locales":)" + locales +
+         R"(, "number_of_locales":3})";
+}
+
+std::string LocaleWith(const std::string& field = "", const std::string& value = "") {
+  std::string out = "{";
+  for (const auto& [name, good] :
+       std::vector<std::pair<std::string, std::string>>{{"name", R"("n")"},
+                                                        {"id", R"("7")"},
+                                                        {"hostname", R"("h")"},
+                                                        {"number_of_processing_units", "6"},
+                                                        {"physical_memory", "34359738368"},
+                                                        {"max_number_of_tasks", "5"}}) {
+    if (name == field && value.empty()) continue;
+    out += (out.size() > 1 ? ", \"" : "\"") + name + "\":" + (name == field ? value : good);
+  }
+  return out + "}";
+}
+
+TEST(ServerInfo, ReadsEveryField) {
+  const ServerInfoResult read = ReadInfo(Envelope(InfoWith("[" + LocaleWith() + "]")));
+  EXPECT_EQ(read.error, "");
+  EXPECT_THAT(read.skipped, IsEmpty());
+  ASSERT_TRUE(read.info.identity);
+  EXPECT_EQ(read.info.identity->hostname, "h");
+  EXPECT_EQ(read.info.identity->version, "v");
+  EXPECT_EQ(read.info.identity->number_of_locales, 3);
+  ASSERT_THAT(read.info.locales, SizeIs(1));
+  EXPECT_EQ(read.info.locales[0].id, "7");
+  EXPECT_EQ(read.info.locales[0].name, "n");
+  EXPECT_EQ(read.info.locales[0].hostname, "h");
+  EXPECT_EQ(read.info.locales[0].processing_units, 6);
+  EXPECT_EQ(read.info.locales[0].physical_memory, 34359738368);
+  EXPECT_EQ(read.info.locales[0].max_tasks, 5);
+}
+
+TEST(ServerInfo, AnOddLocaleCostsItselfAlone) {
+  std::vector<std::string> odd = {"5", "null", "[]", "\"text\"", "{}"};
+  for (const char* field : {"name", "id", "hostname", "number_of_processing_units",
+                            "physical_memory", "max_number_of_tasks"}) {
+    for (const char* value : {"", "null", "{}", "[1]", "true"})
+      odd.push_back(LocaleWith(field, value));
+  }
+  for (const char* number :
+       {"3.435974e+10", "9223372036854775808", "18446744073709551616", "-1", "\"6\"", "nan"}) {
+    odd.push_back(LocaleWith("physical_memory", number));
+  }
+  for (const char* id : {"7", "\"\"", "\"x\"", "\"-1\"", "\"1.5\""})
+    odd.push_back(LocaleWith("id", id));
+  for (const std::string& locale : odd) {
+    const ServerInfoResult read = ReadInfo(
+        Envelope(InfoWith("[" + LocaleWith() + ", " + locale + ", " + LocaleWith() + "]")));
+    EXPECT_EQ(read.error, "") << locale;
+    EXPECT_THAT(read.skipped, ElementsAre(SkipReason::kBadLocale)) << locale;
+    EXPECT_THAT(read.info.locales, SizeIs(2)) << locale;
+    EXPECT_TRUE(read.info.identity) << locale;
+  }
+}
+
+TEST(ServerInfo, ABadByteCostsItsLocale) {
+  std::string frame =
+      Envelope(InfoWith("[" + LocaleWith("name", "\"@\"") + ", " + LocaleWith() + "]"));
+  frame.replace(frame.find('@'), 1, "\xff");
+  const ServerInfoResult read = ReadInfo(frame);
+  EXPECT_THAT(read.skipped, ElementsAre(SkipReason::kBadEncoding));
+  EXPECT_THAT(read.info.locales, SizeIs(1));
+  EXPECT_TRUE(read.info.identity);
+}
+
+TEST(ServerInfo, AnOddIdentityCostsItselfAlone) {
+  const std::string locales = R"(, "locales":[)" + LocaleWith() + "]}";
+  for (const auto& [identity, reason] : std::vector<std::pair<std::string, SkipReason>>{
+           {R"("hostname":"h", "version":"v")", SkipReason::kMissingField},
+           {R"("hostname":"h", "number_of_locales":1)", SkipReason::kMissingField},
+           {R"("version":"v", "version":"w", "number_of_locales":1)", SkipReason::kMissingField},
+           {R"("hostname":null, "version":"v", "number_of_locales":1)", SkipReason::kWrongType},
+           {R"("hostname":"h", "version":2024, "number_of_locales":1)", SkipReason::kWrongType},
+           {R"("hostname":"h", "version":"v", "number_of_locales":"1")", SkipReason::kWrongType},
+           {R"("hostname":"h", "version":"v", "number_of_locales":1.5)", SkipReason::kWrongType},
+           {R"("hostname":"h", "version":"v", "number_of_locales":-1)", SkipReason::kWrongType}}) {
+    const ServerInfoResult read = ReadInfo(Envelope("{" + identity + locales));
+    EXPECT_EQ(read.error, "") << identity;
+    EXPECT_THAT(read.skipped, ElementsAre(reason)) << identity;
+    EXPECT_FALSE(read.info.identity) << identity;
+    EXPECT_THAT(read.info.locales, SizeIs(1)) << identity;
+  }
+}
+
+TEST(ServerInfo, LocalesThatAreNotThereOrNotAnArrayAreCounted) {
+  EXPECT_THAT(ReadInfo(Envelope(InfoWith("5"))).skipped, ElementsAre(SkipReason::kWrongType));
+  EXPECT_THAT(ReadInfo(Envelope(InfoWith("null"))).skipped, ElementsAre(SkipReason::kWrongType));
+  const ServerInfoResult read =
+      ReadInfo(Envelope(R"({"hostname":"h","version":"v","number_of_locales":1})"));
+  EXPECT_THAT(read.skipped, ElementsAre(SkipReason::kMissingField));
+  EXPECT_TRUE(read.info.identity);
+}
+
+TEST(ServerInfo, WhatIsNotAJsonObjectIsAnError) {
+  for (const char* msg : {"", "[]", "null", "5", R"({"hostname":"h","version":"v","locales":[)",
+                          R"({"hostname" "h"})", R"({"hostname":"h"} x)", R"({"locales":[1 2]})"}) {
+    EXPECT_THAT(ReadInfo(Envelope(msg)).error, HasSubstr("the server information can't be read"))
+        << msg;
   }
 }
 

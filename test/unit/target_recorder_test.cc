@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -90,7 +91,8 @@ TEST(TargetRecorder, SeriesThatLeaveTheReplyLeaveThePage) {
 TEST(TargetRecorder, EveryFailureButAnOutstandingRequestTakesArkoudasFamiliesOffThePage) {
   for (const PollResult result :
        {PollResult::kTimeout, PollResult::kUnreachable, PollResult::kDisconnected,
-        PollResult::kErrorReply, PollResult::kInvalidReply, PollResult::kOversizedReply}) {
+        PollResult::kErrorReply, PollResult::kInvalidReply, PollResult::kOversizedReply,
+        PollResult::kOutOfMemory}) {
     RecordedTarget target;
     target.Reply(RequestKind::kServerInfo, kInfo);
     target.Poll(kOneRequest);
@@ -114,6 +116,7 @@ TEST(TargetRecorder, EveryPollLeavesItsTargetInTheStateThatItTells) {
                                       {PollResult::kErrorReply, "unusable"},
                                       {PollResult::kInvalidReply, "unusable"},
                                       {PollResult::kOversizedReply, "unusable"},
+                                      {PollResult::kOutOfMemory, "unusable"},
                                       {PollResult::kOutstanding, "busy"}}) {
     target.recorder().OnPollEnded(result, std::nullopt);
     EXPECT_THAT(States(target), ElementsAre(state)) << Name(result);
@@ -205,12 +208,39 @@ TEST(TargetRecorder, SeveralFramesAreNoReply) {
             PollResult::kInvalidReply);
 }
 
+TEST(TargetRecorder, WhatIsLeftOutOfServerInformationIsCountedByReason) {
+  RecordedTarget target;
+  EXPECT_EQ(target.Reply(RequestKind::kServerInfo,
+                         R"({"hostname":"h", "locales":[{}], "number_of_locales":1})"),
+            PollResult::kSuccess);
+  target.Poll(kOneRequest);
+  EXPECT_TRUE(
+      target.HasOwn("arkouda_exporter_skipped_entries_total", "reason=\"bad_locale\"", "1"));
+  EXPECT_TRUE(
+      target.HasOwn("arkouda_exporter_skipped_entries_total", "reason=\"missing_field\"", "1"));
+}
+
+TEST(TargetRecorder, LabelValuesOverTheLimitAreCountedAndLoggedOnce) {
+  RecordedTarget target;
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 2; ++i) {
+    target.Poll("[" + Entry(std::string(2'000, 'n'), "NUM_REQUESTS", "GLOBAL", "5") + "]");
+  }
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(target.HasOwn("arkouda_exporter_shortened_labels_total", "", "2"));
+  EXPECT_THAT(log, HasSubstr("level=warn msg=\"label values shortened\" target=host:5556 "
+                             "limit=1024 count=1 first=nnn"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
+}
+
 TEST(TargetRecorder, ATimestampThatCannotBeReadCostsItselfAlone) {
   RecordedTarget target;
   target.Poll(R"([{"name":"total", "category":"NUM_REQUESTS", "scope":"GLOBAL", )"
               R"("timestamp":"yesterday", "value":5}])");
   EXPECT_TRUE(target.Has(kTotal + " 5"));
   EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_reported_timestamp")));
+  EXPECT_TRUE(
+      target.HasOwn("arkouda_exporter_skipped_entries_total", "reason=\"bad_timestamp\"", "1"));
 }
 
 TEST(TargetRecorder, ATokenIsReadAgainWhenItChangesAndTheLastGoodOneIsKept) {

@@ -165,23 +165,23 @@ TEST(Translate, EveryFamilyMadeOfEntriesHasACaseHere) {
 }
 
 TEST(Translate, ServerInfoFillsTheFamiliesThatAreNotMadeOfEntries) {
-  Samples samples;
-  AddServerInfo({.hostname = "node0.cluster",
-                 .version = "v2024.04.19",
-                 .number_of_locales = 2,
-                 .locales = {{.id = "0",
-                              .name = "n0",
-                              .hostname = "h0",
-                              .processing_units = 6,
-                              .physical_memory = 34359738368,
-                              .max_tasks = 5},
-                             {.id = "1",
-                              .name = "n1",
-                              .hostname = "h1",
-                              .processing_units = 7,
-                              .physical_memory = 1,
-                              .max_tasks = 4}}},
-                samples);
+  Translator translator;
+  translator.Add({.identity = ServerInfo::Identity{.hostname = "node0.cluster",
+                                                   .version = "v2024.04.19",
+                                                   .number_of_locales = 2},
+                  .locales = {{.id = "0",
+                               .name = "n0",
+                               .hostname = "h0",
+                               .processing_units = 6,
+                               .physical_memory = 34359738368,
+                               .max_tasks = 5},
+                              {.id = "1",
+                               .name = "n1",
+                               .hostname = "h1",
+                               .processing_units = 7,
+                               .physical_memory = 1,
+                               .max_tasks = 4}}});
+  const Samples samples = translator.Take();
   EXPECT_EQ(
       LabelsOf(samples, FamilyId::kServerInformation),
       (std::vector<std::string>{"arkouda_server_hostname=node0.cluster",
@@ -196,7 +196,7 @@ TEST(Translate, ServerInfoFillsTheFamiliesThatAreNotMadeOfEntries) {
 }
 
 TEST(Translate, OfALocaleThatServerInformationNamesTwiceTheLastWins) {
-  ServerInfo info{.hostname = "h", .version = "v", .number_of_locales = 3, .locales = {}};
+  ServerInfo info;
   for (const std::int64_t bytes : {1, 2, 3}) {
     info.locales.push_back({.id = bytes == 2 ? "1" : "0",
                             .name = "n",
@@ -257,6 +257,48 @@ TEST(Translate, DuplicatesAreFoundAmongThousandsOfSeries) {
   EXPECT_EQ(samples.LabelValue(lines[777], 0), "command_777");
 }
 
+TEST(Translate, LabelValuesOverTheLimitAreShortenedAndStaySeparate) {
+  constexpr std::size_t kLimit = 100;
+  const std::string start(200, 'u');
+  Translator translator(kLimit);
+  Metric metric = MakeMetric(Category::kNumRequests, Scope::kUser, "total");
+  for (const std::string& user :
+       {start + "1", start + "2", std::string(kLimit, 'u'), start + "1"}) {
+    metric.user = user;
+    translator.Add(metric);
+  }
+  EXPECT_EQ(translator.shortened_labels(), 3U);
+  EXPECT_EQ(translator.first_shortened(), start + "1");
+  const Samples samples = translator.Take();
+  const auto& lines = samples.Of(FamilyId::kPerUserTotalNumberOfRequests);
+  ASSERT_THAT(lines, SizeIs(3)) << "one user twice, and three that differ";
+  for (const auto& line : lines) EXPECT_EQ(samples.LabelValue(line, 0).size(), kLimit);
+  EXPECT_EQ(samples.LabelValue(lines[2], 0), std::string(kLimit, 'u'));
+}
+
+TEST(Translate, LocalesOfBothRepliesAreShortenedAlike) {
+  const std::string hostname(2'000, 'h');
+  Translator translator(1024);
+  Metric metric = MakeMetric(Category::kSystem, Scope::kLocale, "arkouda_memory_used_per_locale");
+  metric.locale_hostname = hostname;
+  translator.Add(metric);
+  translator.Add({.identity = {}, .locales = {{.id = "3", .name = "node3", .hostname = hostname}}});
+  const Samples samples = translator.Take();
+  EXPECT_EQ(LabelsOf(samples, FamilyId::kMemoryUsedPerLocale),
+            LabelsOf(samples, FamilyId::kMemoryPerLocale));
+}
+
+TEST(Translate, WithoutALimitNothingIsShortened) {
+  const std::string user(1'000'000, 'u');
+  Translator translator(0);
+  Metric metric = MakeMetric(Category::kNumRequests, Scope::kUser, "total");
+  metric.user = user;
+  translator.Add(metric);
+  EXPECT_EQ(translator.shortened_labels(), 0U);
+  EXPECT_EQ(LabelsOf(translator.Take(), FamilyId::kPerUserTotalNumberOfRequests).front(),
+            "user=" + user);
+}
+
 TEST(Translate, EntriesThatNoFamilyTakesAreCountedByWhy) {
   Translator translator;
   EXPECT_EQ(translator.Add(MakeMetric(Category::kSystem, Scope::kLocale, "cpu_temperature")),
@@ -277,7 +319,7 @@ TEST(Translate, EntriesThatNoFamilyTakesAreCountedByWhy) {
   }
   EXPECT_EQ(translator.Add(MakeMetric(Category::kNumRequests, Scope::kLocale, "total")),
             SkipReason::kUnknownScope);
-  EXPECT_EQ(translator.first_timestamp(), "");
+  EXPECT_EQ(translator.first_timestamp(), std::nullopt);
   EXPECT_EQ(CountSamples(translator.Take()), 0U);
 }
 

@@ -41,6 +41,24 @@ TEST(TimeZone, TheFractionIsOptional) {
   EXPECT_EQ(InZone("UTC", "1970-01-01T00:00:01.123456789"), 1.123456);
 }
 
+TEST(TimeZone, TheFractionMayHaveAnyNumberOfDigits) {
+  EXPECT_EQ(InZone("UTC", "2026-11-25T10:00:00.5"), 1795600800.5);
+  EXPECT_EQ(InZone("UTC", "2026-11-25T10:00:00,25"), 1795600800.25);
+  EXPECT_EQ(InZone("UTC", "2026-11-25T10:00:00.1234567890123456789"), 1795600800.123456);
+}
+
+TEST(TimeZone, AZoneInTheTimestampIsUsedInPlaceOfItsOwn) {
+  const ScopedTz tz("Asia/Kolkata");
+  for (const TimeZone& zone : {TimeZone::Local(), TimeZone::Named("America/New_York").value()}) {
+    for (const char* timestamp :
+         {"2026-11-25T10:00:00.5Z", "2026-11-25T10:00:00.5z", "2026-11-25T10:00:00.5+00:00",
+          "2026-11-25T12:00:00.5+02:00", "2026-11-25T12:00:00.5+0200", "2026-11-25T12:00:00.5+02",
+          "2026-11-25T06:30:00.5-03:30", "2026-11-26T00:00:00.5+14:00"}) {
+      EXPECT_EQ(zone.ToUnixSeconds(timestamp), 1795600800.5) << timestamp;
+    }
+  }
+}
+
 TEST(TimeZone, ATimeThatOccursTwiceIsTheFirst) {
   EXPECT_EQ(InZone("America/New_York", "2024-11-03T01:30:00"), 1730611800);
   const ScopedTz tz("America/New_York");
@@ -58,11 +76,26 @@ TEST(TimeZone, LocalIsWhatTzSays) {
 }
 
 TEST(TimeZone, WhatIsNoTimestampIsNotGuessedAt) {
-  for (const char* text :
-       {"", "now", "2022-08-15", "2022-13-01T00:00:00", "2022-02-30T00:00:00",
-        "2022-08-15T24:00:00", "2022-08-15T00:60:00", "2022-08-15T00:00:60", "2022-08-15T06:52:33.",
-        "2022-08-15T06:52:33Z", "2022-08-15T06:52:33.1+02:00", "2022-08-15T06:52:33.1234567890",
-        "22-08-15T06:52:33", "2022-08-15T06:52:3"}) {
+  for (const char* text : {"",
+                           "now",
+                           "2022-08-15",
+                           "2022-13-01T00:00:00",
+                           "2022-02-30T00:00:00",
+                           "2022-08-15T24:00:00",
+                           "2022-08-15T00:60:00",
+                           "2022-08-15T00:00:60",
+                           "2022-08-15T06:52:33.",
+                           "2022-08-15T06:52:33 Z",
+                           "2022-08-15T06:52:33Zulu",
+                           "2022-08-15T06:52:33+24:00",
+                           "2022-08-15T06:52:33+02:60",
+                           "2022-08-15T06:52:33+02:",
+                           "2022-08-15T06:52:33+02:00x",
+                           "2022-08-15T06:52:33+",
+                           "2022-08-15T06:52:33.1+2:00",
+                           "2022-08-15T06:52:33,",
+                           "22-08-15T06:52:33",
+                           "2022-08-15T06:52:3"}) {
     EXPECT_EQ(InZone("UTC", text), std::nullopt) << text;
     EXPECT_EQ(TimeZone::Local().ToUnixSeconds(text), std::nullopt) << text;
   }
