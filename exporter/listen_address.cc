@@ -2,25 +2,23 @@
 
 #include <charconv>
 
+#include "exporter/host.h"
+
 namespace arkouda_exporter {
 
 tl::expected<ListenAddress, std::string> ListenAddress::Parse(std::string_view text) {
-  const auto wrong = [] {
-    return tl::unexpected(
-        std::string("expected HOST:PORT such as :5080, 127.0.0.1:5080 or [::1]:5080"));
-  };
+  const std::string expected = "expected HOST:PORT such as :5080, 127.0.0.1:5080 or [::1]:5080";
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return wrong();
-  std::string_view host = text.substr(0, colon);
-  const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (is_bracketed) host = host.substr(1, host.size() - 2);
-  const bool has_colon = host.find(':') != std::string_view::npos;
-  if (has_colon != is_bracketed || host.find_first_of("[]/ ") != std::string_view::npos) {
-    return wrong();
-  }
+  if (colon == std::string_view::npos) return tl::unexpected(expected);
+  const std::string_view host_text = text.substr(0, colon);
   const auto port = ParsePort(text.substr(colon + 1), 0);
-  if (!port) return wrong();
-  return ListenAddress{.host = std::string(host), .port = *port};
+  if (!port) return tl::unexpected(expected);
+  if (host_text.empty()) return ListenAddress{.host = "", .port = *port};
+  const bool has_colon = host_text.find(':') != std::string_view::npos;
+  if (has_colon && host_text.front() != '[') return tl::unexpected(expected);
+  auto host = ParseHost(host_text);
+  if (!host) return tl::unexpected(std::move(host).error() + "; " + expected);
+  return ListenAddress{.host = *std::move(host), .port = *port};
 }
 
 std::string ListenAddress::ToString() const {

@@ -11,6 +11,7 @@
 #include "common/durations.h"
 #include "common/metric.h"
 #include "common/quote.h"
+#include "exporter/host.h"
 #include "exporter/label_value.h"
 #include "exporter/request.h"
 #include "exporter/token_file.h"
@@ -48,19 +49,12 @@ Checked Store(T& out, Parse parsed) {
 }
 
 Checked TakeHost(Options& options, std::string_view text) {
-  std::string_view host = text;
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
+  auto host = ParseHost(text);
+  if (!host) {
+    return Wrong(std::move(host).error() +
+                 "; expected a host name or address alone; the port goes to --arkouda.port");
   }
-  const bool has_odd_byte = std::any_of(host.begin(), host.end(), [](char c) {
-    return c <= ' ' || c == 0x7f || std::string_view("/;,[]@*").find(c) != std::string_view::npos;
-  });
-  // One colon is HOST:PORT; an IPv6 address has at least two.
-  if (host.empty() || host.front() == '-' || has_odd_byte ||
-      std::count(host.begin(), host.end(), ':') == 1) {
-    return Wrong("expected a host name or address alone; the port goes to --arkouda.port");
-  }
-  options.host = host;
+  options.host = *std::move(host);
   return {};
 }
 

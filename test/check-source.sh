@@ -34,11 +34,12 @@ exporter: .*
 exposition: family_table samples
 family_table:
 healthcheck: listen_address routes
+host:
 http_server: listen_address routes
 label_value:
-listen_address:
+listen_address: host
 main: exporter healthcheck options standard_streams stoppable
-options: label_value listen_address request token_file version wall_clock
+options: host label_value listen_address request token_file version wall_clock
 page: exposition snapshot
 poll_loop: connection poll_result target_session
 poll_result:

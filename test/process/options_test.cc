@@ -37,7 +37,15 @@ void PrintTo(const BadOption& option, std::ostream* out) {
 const std::vector<BadOption>& BadOptions() {
   static const std::vector<BadOption> options = {
       {.flag = "--arkouda.host", .variable = "", .value = "arkouda:5556", .hint = "--arkouda.port"},
-      {.flag = "", .variable = "ARKOUDA_METRICS_SERVICE_HOST", .value = "a b", .hint = "host"},
+      {.flag = "", .variable = "ARKOUDA_METRICS_SERVICE_HOST", .value = "a b", .hint = "space"},
+      {.flag = "",
+       .variable = "ARKOUDA_METRICS_SERVICE_HOST",
+       .value = "\"node1.example.com\"",
+       .hint = "quotes"},
+      {.flag = "--arkouda.host", .variable = "", .value = "${HOST}", .hint = "variable"},
+      {.flag = "", .variable = "ARKOUDA_METRICS_SERVICE_HOST", .value = "a\\", .hint = "backslash"},
+      {.flag = "--arkouda.host", .variable = "", .value = "_a", .hint = "begin"},
+      {.flag = "", .variable = "ARKOUDA_METRICS_SERVICE_NAME", .value = ":::", .hint = "IPv6"},
       {.flag = "", .variable = "ARKOUDA_METRICS_SERVICE_NAME", .value = "tcp://a", .hint = "host"},
       {.flag = "--arkouda.port", .variable = "", .value = "0", .hint = "65535"},
       {.flag = "--arkouda.port", .variable = "", .value = "65536", .hint = "65535"},
@@ -60,6 +68,8 @@ const std::vector<BadOption>& BadOptions() {
       {.flag = "", .variable = "ARKOUDA_EXPORTER_POLLING_INTERVAL", .value = "1.5", .hint = "15s"},
       {.flag = "--web.listen-address", .variable = "", .value = "5080", .hint = ":5080"},
       {.flag = "--web.listen-address", .variable = "", .value = "::1:5080", .hint = "[::1]:5080"},
+      {.flag = "--web.listen-address", .variable = "", .value = "\"a\":5080", .hint = "quotes"},
+      {.flag = "--web.listen-address", .variable = "", .value = "$HOST:5080", .hint = "variable"},
       {.flag = "", .variable = "METRICS_SCRAPE_PORT", .value = "http", .hint = "port"},
       {.flag = "", .variable = "EXPORT_PORT", .value = "70000", .hint = "port"},
       {.flag = "--web.telemetry-path", .variable = "", .value = "metrics", .hint = "/metrics"},
@@ -117,6 +127,20 @@ TEST_F(OptionsTest, BadValueIsNamedInOneLineBeforeAnythingIsStarted) {
   const SimulatorReport report = simulator.Report();
   EXPECT_EQ(report.requests, 0);
   EXPECT_EQ(report.connections, 0);
+}
+
+TEST_F(OptionsTest, AnIpv6AddressIsAskedWithAndWithoutBracketsAndWithAZone) {
+  if (!HasIpv6Loopback()) GTEST_SKIP() << "this machine has no ::1, IPv6 is not tested";
+  Simulator& simulator = StartSimulator();
+  for (const char* host :
+       {"::ffff:127.0.0.1", "[::ffff:127.0.0.1]", "::ffff:127.0.0.1%lo", "[::ffff:127.0.0.1%1]"}) {
+    SCOPED_TRACE(host);
+    Environment environment = ServerIn(simulator);
+    environment["ARKOUDA_METRICS_SERVICE_HOST"] = host;
+    const Finished exporter = RunToEnd(kExporterBinary, {"--once"}, environment);
+    EXPECT_EQ(exporter.ending, Exited(0)) << exporter.err;
+    EXPECT_THAT(exporter.out, HasSubstr("\narkouda_up 1\n"));
+  }
 }
 
 TEST_F(OptionsTest, SeveralBadValuesAreAllNamed) {

@@ -78,7 +78,7 @@ const std::vector<RowCase>& Cases() {
        "10.0.0.7",
        "localhost",
        "tcp://node1:5556",
-       "expected a host name or address alone; the port goes to --arkouda.port",
+       "it is a URL; expected a host name or address alone; the port goes to --arkouda.port",
        [](const Options& o) { return o.host; }},
       {"arkouda.port",
        {"ARKOUDA_METRICS_SERVICE_PORT"},
