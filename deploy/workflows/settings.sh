@@ -164,7 +164,7 @@ wanted_by() { # check
     is_image_tag) echo 'at most 128 letters, digits, underscores, dots and hyphens, no dot or hyphen first' ;;
     is_image) echo 'the name of an image, perhaps with registry, tag and digest' ;;
     is_image_without_tag) echo 'the name of an image, perhaps with a registry, without a tag' ;;
-    is_host) echo 'a host name or an IP address' ;;
+    is_host) echo 'a host name or an IP address, without a port' ;;
     is_url) echo 'http:// or https:// with a host, perhaps a port and a path' ;;
     is_posix_name) echo 'at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first' ;;
     is_log_level) echo 'LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARN, LogLevel.ERROR or LogLevel.CRITICAL' ;;
@@ -333,21 +333,78 @@ is_image_without_tag() {
   is_image "$1"
 }
 
-is_host_name() {
-  case $1 in '' | *[!A-Za-z0-9.-]* | [.-]* | *[.-] | *..* | *.-* | *-.*) return 1 ;; esac
-  [ ${#1} -le 253 ]
-}
-
-is_ipv6_address() {
+# The rules of the exporter's own hosts, exporter/host.cc: what is refused here ends it there.
+is_host() {
   case $1 in
-    *[!0-9A-Fa-f:.]* | *:::* | *::*::* | :[!:]* | *[!:]:) return 1 ;;
-    *:*:*) [ ${#1} -le 45 ] ;;
-    *) return 1 ;;
+    \[*\])
+      set -- "${1#?}"
+      is_address_in_zone "${1%?}"
+      ;;
+    *:*) is_address_in_zone "$1" ;;
+    *) is_host_name "$1" ;;
   esac
 }
 
-is_host() {
-  is_host_name "$1" || is_ipv6_address "$1"
+is_host_name() { # or an IPv4 address
+  set -- "${1%.}"
+  case $1 in '' | *[!A-Za-z0-9._-]* | [!A-Za-z0-9]* | *[.-] | *..* | *.-* | *-.*) return 1 ;; esac
+  [ ${#1} -le 253 ] || return 1
+  set -- "$1."
+  while [ -n "$1" ]; do
+    set -- "${1#*.}" "${1%%.*}"
+    [ ${#2} -le 63 ] || return 1
+  done
+}
+
+is_address_in_zone() { # ADDRESS%ZONE, or an address alone
+  case $1 in
+    *%*)
+      set -- "${1%%[%]*}" "${1#*[%]}"
+      case $2 in '' | *[!A-Za-z0-9._-]*) return 1 ;; esac
+      [ ${#2} -le 15 ] || return 1
+      ;;
+  esac
+  is_ipv6_address "$1"
+}
+
+# Eight groups of one to four digits. The last two may be an IPv4 address, and :: stands for those that are
+# missing, one or more.
+is_ipv6_address() {
+  case $1 in
+    *[!0-9A-Fa-f:.]* | *:::* | *::*::* | :[!:]* | *[!:]:) return 1 ;;
+    *:*) [ ${#1} -le 45 ] || return 1 ;;
+    *) return 1 ;;
+  esac
+  case $1 in
+    *.*)
+      is_ipv4_address "${1##*:}" || return 1
+      set -- "${1%:*}:0:0"
+      ;;
+  esac
+  case $1 in *.* | *[!:][!:][!:][!:][!:]*) return 1 ;; esac
+  set -- "$1" "$1:" 0 # the third counts the groups of the second
+  while [ -n "$2" ]; do
+    case $2 in
+      :*) set -- "$1" "${2#:}" "$3" ;;
+      *) set -- "$1" "${2#*:}" $(($3 + 1)) ;;
+    esac
+  done
+  case $1 in
+    *::*) [ "$3" -le 7 ] ;;
+    *) [ "$3" -eq 8 ] ;;
+  esac
+}
+
+is_ipv4_address() {
+  case $1 in
+    *.*.*.*.*) return 1 ;;
+    *.*.*.*) set -- "$1." ;;
+    *) return 1 ;;
+  esac
+  while [ -n "$1" ]; do
+    set -- "${1#*.}" "${1%%.*}"
+    is_integer 0 255 "$2" || return 1
+  done
 }
 
 is_url() {

@@ -18,6 +18,7 @@ from scripts import (
     CRONS,
     EXTRA,
     HOSTILE,
+    HOSTS,
     REQUIRED,
     RULES,
     SCRIPTS,
@@ -32,7 +33,7 @@ from scripts import (
     verdicts,
 )
 from support import ROOT, await_that, not_tested, run
-from templates import DELETE, DEPLOY, DEPLOY_EXPORTER, WORKFLOWS, declared
+from templates import DELETE, DEPLOY, DEPLOY_EXPORTER, WORKFLOWS, declared, made, one
 
 
 # -------------------------------------------------------------------------------------- what is printed
@@ -291,6 +292,34 @@ def test_a_check_lets_through_what_is_right(check, taken, right, wrong):
     ]
     assert dict(zip(right, verdicts(check, right, taken))) == {value: True for value in right}
     assert dict(zip(wrong, verdicts(check, wrong, taken))) == {value: False for value in wrong}
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash --posix", "busybox sh"])
+def test_every_shell_takes_the_hosts_that_the_exporter_takes(shell):
+    shell = shell.split()
+    if not shutil.which(shell[0]):
+        not_tested(f"no {shell[0]} here")
+    found = verdicts("is_host", [row["text"] for row in HOSTS], {}, shell)
+    assert [row for row, taken in zip(HOSTS, found) if taken != ("host" in row)] == []
+    assert len(found) == len(HOSTS)
+
+
+@pytest.mark.parametrize("template", [DEPLOY, DEPLOY_EXPORTER])
+def test_the_exporter_is_given_the_host_that_was_set(template, machine):
+    """Brackets, dot and zone are its own matter: it takes the same hosts."""
+    [script] = [script for script in COMMANDS if script.template == template]
+    for row in HOSTS:
+        if "host" not in row:
+            continue
+        environment = {**script.examples, "ARKOUDA_METRICS_SERVICE_HOST": row["text"]}
+        arguments = machine.printed(script, environment)["spec"]["arguments"]["parameters"]
+        objects = made(template, {p["name"]: p["value"] for p in arguments})
+        if template == DEPLOY:
+            [exporter] = one(objects, "Pod")["spec"]["initContainers"]
+        else:
+            [exporter] = one(objects, "Deployment")["spec"]["template"]["spec"]["containers"]
+        variables = {variable["name"]: variable["value"] for variable in exporter["env"]}
+        assert variables["ARKOUDA_METRICS_SERVICE_HOST"] == row["text"]
 
 
 def test_every_check_is_tested_and_says_what_it_wants():
