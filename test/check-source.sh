@@ -61,11 +61,7 @@ wall_clock:
 '
 for file in exporter/*.h exporter/*.cc; do
   room=$(basename "${file%.*}")
-  if ! known=$(echo "$street" | grep "^$room:"); then
-    echo "$file: the street in $0 has no room $room"
-    failed=1
-    continue
-  fi
+  known=$(echo "$street" | grep "^$room:") || continue # that is reported below
   others=$(sed -n 's/^#include "exporter\/\(.*\)\.h"$/\1/p' "$file")
   for other in $others; do
     echo " $room ${known#*:} " | grep -qE -e " $other " -e '\.\*' && continue
@@ -80,6 +76,34 @@ for file in exporter/*.h exporter/*.cc; do
     *) refuse 6 '#include <microhttpd.h>' "$file" ;;
   esac
 done
+# Prints what one of two lists has and the other has not; a list is a name a line.
+compare() { # what, where it is listed, list, what there is
+  found=$(
+    printf '%s\n' "$3" | grep -vxF -e "$4" | sed "s|\$| is not a $1|"
+    printf '%s\n' "$4" | grep -vxF -e "$3" | sed "s|\$| is a $1 and not listed|"
+  )
+  [ -z "$found" ] && return
+  echo "$2:"
+  echo "$found"
+  failed=1
+}
+
+# Prints the names in the first column of a table, by the heading of that column.
+first_column() { # document, heading
+  # shellcheck disable=SC2016  # those are Markdown's
+  sed -n "/^| $2 |/,/^\$/s/^| \([^|]*\)|.*/\1/p" "$1" | grep -o '`[^`]*`' | sed 's/`//g; s/\/$//'
+}
+
+rooms=$(for file in exporter/*.h exporter/*.cc; do basename "${file%.*}"; done | sort -u)
+compare room "$0, the street" "$(echo "$street" | sed -n 's/:.*//p')" "$rooms"
+compare room docs/architecture.md "$(first_column docs/architecture.md room)" "$rooms"
+
+# The folders of the repository, and those of test/ in its place.
+files=$(git ls-files 2>/dev/null) || files=$(find ./* -type f | sed 's/^\.\///')
+folders=$(echo "$files" |
+  sed -n -e 's/^\(test\/[^/]*\)\/.*/\1/p' -e '/^test\//d' -e 's/^\([^./][^/]*\)\/.*/\1/p' | sort -u)
+compare folder docs/development.md "$(first_column docs/development.md folder)" "$folders"
+
 found=$(grep -nE "@[A-Z]+@" README.md docs/*.md CHANGELOG.md)
 if [ -n "$found" ]; then
   echo "A place in the docs is not filled in: $found"
