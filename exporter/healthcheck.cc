@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "common/durations.h"
+#include "common/file_descriptor.h"
 #include "common/quote.h"
 #include "exporter/routes.h"
 
@@ -39,27 +40,17 @@ tl::unexpected<std::string> Failed(int error) {
   return tl::unexpected(std::string(std::strerror(error)));
 }
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {
-    if (fd < 0) throw std::system_error(errno, std::system_category(), "a file descriptor");
-  }
-  ~FileDescriptor() { close(fd_); }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
+FileDescriptor OrThrow(int fd) {
+  if (fd < 0) throw std::system_error(errno, std::system_category(), "a file descriptor");
+  return FileDescriptor(fd);
+}
 
 // What ends every wait of a check: the deadline, which runs from here on, and the interruption.
 class Waits {
  public:
   explicit Waits(const std::stop_token& stop)
-      : timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)),
-        interruption_(eventfd(0, EFD_CLOEXEC)),
+      : timer_(OrThrow(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC))),
+        interruption_(OrThrow(eventfd(0, EFD_CLOEXEC))),
         interrupt_(stop, [this] { eventfd_write(interruption_.get(), 1); }) {
     itimerspec once{};
     once.it_value.tv_sec = kDeadline.count();
@@ -109,7 +100,7 @@ struct Lookup {
   explicit Lookup(ListenAddress name_in) : name(std::move(name_in)) {}
 
   const ListenAddress name;
-  const FileDescriptor done{eventfd(0, EFD_CLOEXEC)};
+  const FileDescriptor done = OrThrow(eventfd(0, EFD_CLOEXEC));
   // Written before `done` becomes readable, read afterwards.
   int error = 0;
   Peer peer;
@@ -175,9 +166,9 @@ tl::expected<std::string, std::string> ReceiveLine(int socket, const Waits& wait
 tl::expected<std::string, std::string> Ask(const ListenAddress& name, const Waits& waits) {
   const auto peer = Find(name, waits);
   if (!peer) return tl::unexpected(peer.error());
-  const int fd = ::socket(peer->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return Failed(errno);
-  const FileDescriptor socket(fd);
+  const FileDescriptor socket(
+      ::socket(peer->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return Failed(errno);
   if (auto connected = Connect(socket.get(), *peer, waits); !connected) {
     return tl::unexpected(std::move(connected).error());
   }
