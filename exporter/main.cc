@@ -14,12 +14,13 @@
 #include "exporter/options.h"
 #include "exporter/standard_streams.h"
 #include "exporter/stoppable.h"
+#include "exporter/textfile.h"
 
 namespace arkouda_exporter {
 namespace {
 
 // The exit statuses are stable.
-constexpr int kNoAnswer = 1;     // no page for --once, or no good answer to --healthcheck
+constexpr int kNoAnswer = 1;     // to --once, or no good one to --healthcheck
 constexpr int kBadSettings = 2;  // a flag, a variable or an address that can't be used
 
 int Refuse(int status, const std::vector<std::string>& errors) {
@@ -27,12 +28,24 @@ int Refuse(int status, const std::vector<std::string>& errors) {
   return status;
 }
 
+// The error names the file and says that the old one is kept.
+tl::expected<void, std::string> WritePage(const std::string& file, const std::string& page) {
+  if (file.empty()) {
+    if (std::cout << page << std::flush) return {};
+    return tl::unexpected(std::string("standard output is closed or full"));
+  }
+  auto written = WriteTextfile(file, page);
+  if (written) return {};
+  return tl::unexpected(file + ": " + written.error() + "; the old file is kept");
+}
+
 int RunOnce(const Options& options, Stoppable& run) {
   int status = kNoAnswer;
   run.SetStatusWhenLate(status);
   PollOnce(options, run.stop(), [&](const OnePoll& outcome) {
-    if (outcome.is_success && std::cout << outcome.page << std::flush) status = EXIT_SUCCESS;
-    if (!std::cout) LogError("the page can't be written to standard output");
+    const auto written = WritePage(options.once_output, outcome.page);
+    if (!written) LogError("the page can't be written", {{"reason", written.error()}});
+    if (written && outcome.is_success) status = EXIT_SUCCESS;
     run.SetStatusWhenLate(status);
     run.Finish();
   });

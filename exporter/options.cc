@@ -14,6 +14,7 @@
 #include "exporter/host.h"
 #include "exporter/label_value.h"
 #include "exporter/request.h"
+#include "exporter/textfile.h"
 #include "exporter/token_file.h"
 #include "exporter/version.h"
 #include "exporter/wall_clock.h"
@@ -22,6 +23,8 @@ namespace arkouda_exporter {
 namespace {
 
 using Checked = tl::expected<void, std::string>;
+
+constexpr const char* kDefault = "default";  // a setting's source
 
 Checked Wrong(std::string expected) { return tl::unexpected(std::move(expected)); }
 
@@ -133,6 +136,11 @@ Checked TakeListenAddress(Options& options, std::string_view text) {
   if (!address) return tl::unexpected(std::move(address).error());
   options.listen_addresses.push_back(*std::move(address));
   return {};
+}
+
+Checked TakeOnceOutput(Options& options, std::string_view text) {
+  options.once_output = text;
+  return CheckTextfilePath(options.once_output);
 }
 
 Checked TakeTelemetryPath(Options& options, std::string_view text) {
@@ -270,10 +278,17 @@ const std::vector<Row>& Table() {
        .default_text = "/metrics",
        .help = "Path of the metrics",
        .take = TakeTelemetryPath},
+      {.flag = "once.output",
+       .argument = "FILE",
+       .variables = {},
+       .shown_default = "standard output",
+       .help = "Where --once writes the page: beside the file, then renamed, readable by all",
+       .take = TakeOnceOutput},
       {.flag = "log.level",
        .argument = "LEVEL",
        .variables = {"LOG_LEVEL"},
        .default_text = "info",
+       .shown_default = "info, with --once warn",
        .help = "Least level that is logged: debug, info, warn, error",
        .take = TakeLogLevel},
       {.flag = "log.format",
@@ -299,8 +314,9 @@ std::string HelpText() {
     if (!row.variables.empty()) out += fmt::format("      [{}]\n", fmt::join(row.variables, ", "));
   }
   out +=
-      "  --once\n      Poll once, write the page to standard output and exit: 0, or 1 when Arkouda "
-      "did not answer\n"
+      "  --once\n      Poll once, write the page in any case and exit: 0, or 1 when Arkouda did "
+      "not "
+      "answer\n"
       "  --healthcheck\n      Ask the exporter that listens on the first --web.listen-address for "
       "/-/healthy and exit: 0,\n      or 1 when it did not answer 200 within 3s\n"
       "  --version\n      Print version, revision, compiler and libraries, and exit\n"
@@ -424,7 +440,7 @@ void TakeDefault(const Row& row, Options& options) {
     [[maybe_unused]] const Checked checked = row.take(options, row.default_text);
     assert(checked);
   }
-  options.settings.push_back({.flag = row.flag, .source = "default", .value = row.default_text});
+  options.settings.push_back({.flag = row.flag, .source = kDefault, .value = row.default_text});
 }
 
 }  // namespace
@@ -435,9 +451,15 @@ std::string Options::Describe(std::string_view flag) const {
   for (const Setting& setting : settings) {
     if (setting.flag != flag) continue;
     values.push_back(setting.value);
-    if (setting.source != "default") source = setting.source;
+    if (setting.source != kDefault) source = setting.source;
   }
   return fmt::format("{}={}", source, Quoted(fmt::format("{}", fmt::join(values, ","))));
+}
+
+bool Options::IsDefault(std::string_view flag) const {
+  return std::none_of(settings.begin(), settings.end(), [&](const Setting& setting) {
+    return setting.flag == flag && setting.source != kDefault;
+  });
 }
 
 tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
@@ -479,7 +501,12 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
     errors.push_back(options.Describe("web.listen-address") +
                      ": expected a port for --healthcheck to ask; :0 stands for any");
   }
+  if (!options.once && !options.once_output.empty()) {
+    errors.push_back(options.Describe("once.output") + ": expected with --once alone");
+  }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
+  // cron mails whatever a command says.
+  if (options.once && options.IsDefault("log.level")) options.log_level = LogLevel::kWarn;
   if (options.timeout == std::chrono::milliseconds::zero()) {
     options.timeout =
         std::min<std::chrono::milliseconds>(options.polling_interval, kLongestDefaultTimeout);

@@ -32,6 +32,7 @@ struct Options {
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
   bool once = false;
+  std::string once_output;  ///< empty: standard output
 
   /// A setting, and what it was taken from: `--arkouda.port`, `ARKOUDA_METRICS_SERVICE_PORT` or
   /// "default".
@@ -45,6 +46,7 @@ struct Options {
   /// `--web.listen-address=":5080"` or `EXPORT_PORT="5080"`: a setting as error messages name it,
   /// by where it was given.
   std::string Describe(std::string_view flag) const;
+  bool IsDefault(std::string_view flag) const;
 };
 
 /// What the command line asked for: to run (Options), to ask whether the exporter that listens

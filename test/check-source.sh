@@ -38,8 +38,8 @@ host:
 http_server: listen_address routes
 label_value:
 listen_address: host
-main: exporter healthcheck options standard_streams stoppable
-options: host label_value listen_address request token_file version wall_clock
+main: exporter healthcheck options standard_streams stoppable textfile
+options: host label_value listen_address request textfile token_file version wall_clock
 page: exposition snapshot
 poll_loop: connection poll_result target_session
 poll_result:
@@ -54,6 +54,7 @@ stoppable:
 snapshot: family_table poll_result
 target_recorder: exposition poll_loop reply request samples snapshot token_file translate wall_clock
 target_session: poll_result request
+textfile:
 token_file: request
 translate: family_table label_value reply samples
 version:

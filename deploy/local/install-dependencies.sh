@@ -16,7 +16,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libzmq3-dev cppzmq-dev libsimdjson-dev nlohmann-json3-dev prometheus-cpp-dev libmicrohttpd-dev
   libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libhowardhinnant-date-dev libsodium-dev
   libgtest-dev libgmock-dev libbenchmark-dev curl'
-test_packages='prometheus util-linux procps'
+test_packages='prometheus prometheus-node-exporter util-linux procps'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
 workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux'
@@ -55,12 +55,18 @@ fi
 
 echo "Installing from Debian${as_root:+, by sudo}:$missing"
 $as_root apt-get update -q
-# Debian's prometheus would start as a service; the tests start it by themselves.
-had_prometheus=$(command -v prometheus || true)
+# Debian starts these as services; the tests start them by themselves.
+services='prometheus prometheus-node-exporter'
+new_services=
+for service in $services; do
+  case " $missing " in *" $service "*) new_services="$new_services $service" ;; esac
+done
 # shellcheck disable=SC2086  # a list of words
 $as_root env DEBIAN_FRONTEND=noninteractive \
   apt-get install -q -y --no-install-recommends $missing
-if [ -z "$had_prometheus" ] && [ -d /run/systemd/system ] && command -v prometheus >/dev/null; then
-  echo "Stopping the service that came with Debian's prometheus; the tests start it by themselves."
-  $as_root systemctl disable --now prometheus
+if [ -d /run/systemd/system ]; then
+  for service in $new_services; do
+    echo "Stopping the service that came with Debian's $service; the tests start it by themselves."
+    $as_root systemctl disable --now "$service"
+  done
 fi
