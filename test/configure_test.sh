@@ -1,10 +1,11 @@
 #!/bin/sh
 # What CMake makes of the presets; nothing is built. Again and again configured, with a ccache or a
 # launcher that comes or goes in between, a build has the same commands, so that the README's second
-# command does not build again what the first one has built.
+# command does not build again what the first one has built. And a warning is an error in the checks'
+# presets alone: a newcomer's compiler may warn of more.
 set -eu
 cd "$(dirname "$0")/.."
-unset CMAKE_CXX_COMPILER_LAUNCHER
+unset CMAKE_CXX_COMPILER_LAUNCHER CXXFLAGS
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -16,13 +17,13 @@ printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/ccache"
 chmod +x "$work/bin/ccache"
 
 # As it is, with a ccache that is first in PATH, or with one that was asked for.
-configure() { # plain|with_ccache|with_launcher
+configure() { # plain|with_ccache|with_launcher, preset
   (
     case "$1" in
       with_ccache) PATH="$work/bin:$PATH" ;;
       with_launcher) export CMAKE_CXX_COMPILER_LAUNCHER="$work/bin/ccache" ;;
     esac
-    cmake --preset release -B "$work/build" >/dev/null
+    cmake --preset "${2:-release}" -B "$work/build" >/dev/null
   )
 }
 
@@ -63,4 +64,19 @@ grep -q '^[^ ]*/ccache .*main\.cc' "$work/launcher" || {
   exit 1
 }
 expect_same "$work/launcher" with_launcher plain
+
+for preset in release asan tsan; do
+  rm -rf "$work/build"
+  configure plain "$preset"
+  ninja -C "$work/build" -t commands | grep -e ' -c .*\.cc$' >"$work/got"
+  sources=$(wc -l <"$work/got")
+  strict=$(grep -c -e ' -Werror ' "$work/got" || true)
+  case "$preset:$strict" in
+    release:0 | [at]san:"$sources") echo "ok: $strict of $sources sources with -Werror in $preset" ;;
+    *)
+      echo "FAILED: $strict of $sources sources with -Werror in $preset"
+      failed=1
+      ;;
+  esac
+done
 exit "$failed"
