@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing of the Debian 12 packages that the exporter needs, and says so first.
+# Installs what is missing of the packages of Debian 12 or 13 that the exporter needs, and says so first.
 #
 #   sh deploy/local/install-dependencies.sh build        to build and run the exporter
 #   sh deploy/local/install-dependencies.sh test         and its tests
@@ -7,6 +7,7 @@
 #   sh deploy/local/install-dependencies.sh image        to build the container image and test it
 #   sh deploy/local/install-dependencies.sh kubernetes   to test the manifests
 #   sh deploy/local/install-dependencies.sh workflows    and the workflows
+#   sh deploy/local/install-dependencies.sh fresh-debian  to test on a Debian that was just installed
 #   sh deploy/local/install-dependencies.sh go           to build the Go tools of that, where Go is missing
 #
 # The README's table "Libraries" says what each library is for.
@@ -20,6 +21,7 @@ test_packages='prometheus prometheus-node-exporter util-linux procps'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
 workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux'
+fresh_debian_packages='debootstrap util-linux git'
 image_packages='buildah podman runc netavark debootstrap util-linux'
 
 case "${1-}" in
@@ -29,9 +31,10 @@ case "${1-}" in
   image) packages="$build_packages $image_packages" ;;
   kubernetes) packages="$build_packages $kubernetes_packages" ;;
   workflows) packages="$build_packages $kubernetes_packages $workflow_packages" ;;
+  fresh-debian) packages=$fresh_debian_packages ;;
   go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check|image|kubernetes|workflows|go" >&2
+    echo "usage: $0 build|test|check|image|kubernetes|workflows|fresh-debian|go" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,101 @@
+#!/bin/sh
+# Does what the README says in a Debian that was just installed: a clone of what is committed, an
+# ordinary user with sudo, git, and none of the packages that the exporter and its tests need.
+#
+#   sh test/fresh-debian/run.sh [trixie|bookworm]
+#
+# Needs root, debootstrap and a mirror, and says so where it has to skip. The system's base, packages
+# and a ccache stay in ~/.cache/prometheus-arkouda-exporter, so that the next run takes less time.
+set -eu
+cd "$(dirname "$0")/../.."
+
+suite=${1:-trixie}
+has='ca-certificates,ccache,git,sudo' # beside the minimum
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/prometheus-arkouda-exporter/$suite
+work=
+namespace_pid=
+
+# In CI all of it is to be had.
+skip() { # what it lacks
+  echo "SKIPPED: NOTHING OF A FRESH DEBIAN WAS TESTED: $1"
+  [ -z "${CI-}" ]
+  exit
+}
+
+clean_up() {
+  status=$?
+  trap '' INT TERM
+  # With its first process end all others of the namespace, and its mounts; none of them holds the
+  # run's lock any more then.
+  [ -z "$namespace_pid" ] || kill -KILL "$namespace_pid" 2>/dev/null || true
+  exec 8>&-
+  if [ -n "$work" ] && flock -w 30 "$work/lock" true; then rm -rf --one-file-system "$work"; fi
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+# The mirrors that apt has for this machine's Debian, as sources of the other one.
+# shellcheck disable=SC2016  # apt's own $(…)
+sources() {
+  own=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    grep -E " $own(-updates|-security)? main\$" | sed "s/ $own/ $suite/" | sort -u
+}
+
+make_base() {
+  rm -rf "$cache/base" "$cache/base.new"
+  mirror=$(sed -n "s/^deb \([^ ]*\) $suite main$/\1/p" "$1" | head -n 1)
+  debootstrap --variant=minbase --include="$has" "$suite" "$cache/base.new" "$mirror" \
+    >"$work/debootstrap.log" 2>&1 || return 1
+  cp "$1" "$cache/base.new/etc/apt/sources.list"
+  # What it takes to reach the mirror is as on this machine.
+  apt-config dump | grep -E '^Acquire::(Check-|https?::)' \
+    >"$cache/base.new/etc/apt/apt.conf.d/99as-on-the-host" || true
+  # apt keeps what it has downloaded, for the next run.
+  rm -f "$cache/base.new/etc/apt/apt.conf.d/docker-clean"
+  chroot "$cache/base.new" useradd --create-home --shell /bin/sh newcomer
+  echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$cache/base.new/etc/sudoers.d/newcomer"
+  printf '127.0.0.1 localhost %s\n::1 localhost\n' "$(uname -n)" >"$cache/base.new/etc/hosts"
+  mkdir -p "$cache/base.new/srv/host" "$cache/archives" "$cache/ccache"
+  chown "$(stat -c %u:%g "$cache/base.new/home/newcomer")" "$cache/ccache"
+  cat "$1" >"$cache/base.new/made-of"
+  mv "$cache/base.new" "$cache/base"
+}
+
+if [ "$(id -u)" -ne 0 ]; then skip 'that takes root'; fi
+sh deploy/local/install-dependencies.sh fresh-debian
+unshare --mount --pid --fork true || skip 'no namespaces can be made here'
+mkdir -p "$cache"
+
+# Runs at the same time prepare one after the other. Each has a folder and a lock of its own there;
+# where nothing holds the lock any more, the folder is left over.
+exec 9>"$cache/lock"
+flock -w 1800 9
+for folder in "$cache"/run.*; do
+  [ ! -d "$folder" ] || ! flock -n "$folder/lock" true || rm -rf --one-file-system "$folder"
+done
+work=$(mktemp -d "$cache/run.XXXXXX")
+exec 8>"$work/lock"
+flock 8
+[ -n "$(sources)" ] || apt-get update -q
+{ sources && echo "# $has"; } >"$work/sources"
+[ "$(wc -l <"$work/sources")" -gt 1 ] || skip "apt has no mirror of this machine's Debian"
+if ! cmp -s "$work/sources" "$cache/base/made-of"; then
+  echo "Making Debian $suite by debootstrap"
+  if ! make_base "$work/sources"; then
+    tail -n 20 "$work/debootstrap.log"
+    skip "Debian $suite can't be made, see above"
+  fi
+fi
+exec 9>&-
+
+git clone -q --no-hardlinks . "$work/clone"
+cp -L /etc/resolv.conf "$work/resolv.conf"
+echo "In a fresh Debian $suite: $(git -C "$work/clone" log -1 --format='%h %s')"
+setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
+  sh test/fresh-debian/enter.sh "$cache" "$work" &
+namespace_pid=$!
+wait "$namespace_pid"
+namespace_pid=
+echo "What the README says works in a fresh Debian $suite."
