@@ -19,7 +19,7 @@ name=prometheus-arkouda-exporter
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Of these, which are headers alone, the code is in the binary.
+# These are headers only: their code is in the binary.
 header_packages='cppzmq-dev libcxxopts-dev libexpected-dev nlohmann-json3-dev'
 # From which whole folders are taken, or a file that is made when they are installed.
 other_packages='base-files ca-certificates tzdata'
@@ -102,5 +102,5 @@ while read -r package; do
   done <"$sums" >"$status/$plain.md5sums"
 done <"$work/packages"
 
-# It starts with what is here, or there is no image.
+# The binary must start with what is here, or no image is made.
 chroot "$root" "/usr/bin/$name" --version

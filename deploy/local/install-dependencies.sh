@@ -50,7 +50,7 @@ as_root=
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
     echo "These Debian packages are missing:$missing" >&2
-    echo "Neither are you root nor is there sudo: install them, and try again." >&2
+    echo "You are not root and there is no sudo: install them and try again." >&2
     exit 1
   fi
   as_root=sudo
@@ -69,7 +69,7 @@ $as_root env DEBIAN_FRONTEND=noninteractive \
   apt-get install -q -y --no-install-recommends $missing
 if [ -d /run/systemd/system ]; then
   for service in $new_services; do
-    echo "Stopping the service that came with Debian's $service; the tests start it by themselves."
+    echo "Stopping the service that came with Debian's $service; the tests start their own."
     $as_root systemctl disable --now "$service"
   done
 fi

@@ -15,7 +15,7 @@ case "$*" in
   '') generate >"$rules" ;;
   --check)
     generate | cmp -s - "$rules" || {
-      echo "$rules is not what $source gives: sh deploy/prometheus/update.sh writes it anew." >&2
+      echo "$rules is not what $source gives: sh deploy/prometheus/update.sh writes it again." >&2
       exit 1
     }
     ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Reports whether a namespace has what the workflows need, a line each with the command that mends it;
-# --help says what it reads. Exits with 1 when something is missing, or can't be asked for.
+# Reports whether a namespace has what the workflows need, one line each, with the command that mends what is
+# missing; --help says what it reads. Exits with 1 when something is missing, or the cluster does not say.
 #
 # shellcheck disable=SC2154,SC2016  # settings.sh sets them, and kubectl expands Go templates
 set -eu
@@ -19,11 +19,11 @@ optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'r
   'the label by which Prometheus selects ServiceMonitors'
 if ! has_option --exporter-only; then
   required arkouda-ssh-secret ARKOUDA_SSH_SECRET is_object_name arkouda-ssh \
-    'the Secret that has id_rsa and id_rsa.pub'
+    'the Secret with id_rsa and id_rsa.pub'
   optional arkouda-serviceaccount-name ARKOUDA_SERVICEACCOUNT_NAME is_object_name arkouda \
-    'the ServiceAccount that Arkouda is'
+    'the ServiceAccount of Arkouda'
   optional arkouda-serviceaccount-token-name ARKOUDA_SERVICEACCOUNT_TOKEN_NAME is_object_name arkouda-token \
-    'the Secret that has the token of that'
+    'the Secret with the token of that account'
   extra collect-metrics ARKOUDA_COLLECT_METRICS is_boolean true \
     'whether there is an exporter'
 fi
@@ -68,7 +68,7 @@ check_namespace() {
   fi
 }
 
-# The objects of a file of this folder, which may be those of another version.
+# The objects of a file of this folder; the cluster may have them from another version.
 check_file() { # file kind/name…
   apply="kubectl apply -n $namespace -f '$folder/$1'"
   # It ends with 1 where something differs, and names in its headers what; with more where it can't compare.
@@ -108,7 +108,7 @@ deployments="$deployments"'{{if .spec.replicas}}starts{{else}}is stopped{{end}}{
 
 # Helm puts the name of its release before that of the controller.
 check_controller() {
-  what='workflow controller that runs'
+  what='running workflow controller'
   ask "$what" get deployments.apps --all-namespaces -o "go-template=$deployments" || return 0
   command=$argo
   while read -r where name state; do

@@ -2,13 +2,13 @@
 # What the two scripts that deploy Arkouda on Kubernetes read: rows as settings.sh has them, in the order of
 # the template's parameters.
 required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
-  'the namespace, of the workflow too'
+  'the namespace, which is also that of the workflow'
 required arkouda-instance-name ARKOUDA_INSTANCE_NAME is_instance_name arkouda-on-k8s \
   'the name of the Service that clients connect to, and what other names begin with'
 required arkouda-release-version ARKOUDA_VERSION is_image_tag v2024.06.21 \
   'the tag of the image bearsrus/arkouda-udp-server'
 required arkouda-ssh-secret ARKOUDA_SSH_SECRET is_object_name arkouda-ssh \
-  'the Secret that has id_rsa and id_rsa.pub'
+  'the Secret with id_rsa and id_rsa.pub'
 required arkouda-number-of-locales ARKOUDA_NUMBER_OF_LOCALES is_count 2 \
   'how many locale pods'
 required arkouda-total-number-of-locales ARKOUDA_TOTAL_NUMBER_OF_LOCALES is_one_more_than_locales 3 \
@@ -24,19 +24,19 @@ required chpl-mem-max CHPL_MEM_MAX is_bytes 1000000000 \
 optional chpl-num-threads-per-locale CHPL_NUM_THREADS_PER_LOCALE is_count 2 \
   'the threads of each locale'
 optional arkouda-serviceaccount-name ARKOUDA_SERVICEACCOUNT_NAME is_object_name arkouda \
-  'the ServiceAccount that Arkouda is'
+  'the ServiceAccount of Arkouda'
 optional arkouda-serviceaccount-token-name ARKOUDA_SERVICEACCOUNT_TOKEN_NAME is_object_name arkouda-token \
-  'the Secret that has the token of that'
+  'the Secret with the token of that account'
 optional arkouda-user ARKOUDA_USER is_posix_name ubuntu \
   'the user that Arkouda runs as'
 optional arkouda-uid ARKOUDA_UID is_uid 1000 \
-  'the number of that user'
+  'the id of that user'
 optional arkouda-group ARKOUDA_GROUP is_posix_name ubuntu \
   'the group of that user'
 optional arkouda-gid ARKOUDA_GID is_gid 1000 \
-  'the number of that group'
+  'the id of that group'
 extra arkouda-log-level ARKOUDA_LOG_LEVEL is_log_level LogLevel.INFO \
-  'what Arkouda logs'
+  'how much Arkouda logs'
 optional image-pull-policy 'ARKOUDA_IMAGE_POLICY ARKOUDA_IMAGE_PULL_POLICY' is_pull_policy IfNotPresent \
   'when the images are fetched'
 extra collect-metrics ARKOUDA_COLLECT_METRICS is_boolean true \
@@ -46,7 +46,7 @@ optional metrics-polling-interval-seconds ARKOUDA_METRICS_POLLING_INTERVAL is_se
 optional metrics-service-host ARKOUDA_METRICS_SERVICE_HOST is_host localhost \
   'where the exporter, which is in the pod of the server, finds the metrics of Arkouda'
 optional metrics-service-port ARKOUDA_METRICS_SERVICE_PORT is_free_port 5556 \
-  'the port of that'
+  'the port of that host'
 optional arkouda-server-name ARKOUDA_SERVER_NAME is_label_value ARKOUDA_INSTANCE_NAME \
   'the label arkouda_server_name of the series'
 optional launcher ARKOUDA_LAUNCHER is_label_value kubernetes \

@@ -12,7 +12,7 @@ extra exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/promet
 required exporter-release-version ARKOUDA_VERSION is_image_tag 0.1.0 \
   'the tag of that image'
 required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
-  'the namespace, of the workflow too'
+  'the namespace, which is also that of the workflow'
 required exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label arkouda-on-slurm-exporter \
   'the name of the Deployment and the ServiceMonitor'
 required exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_service_name arkouda-on-slurm-exporter \
@@ -22,7 +22,7 @@ optional exporter-polling-interval ARKOUDA_EXPORTER_POLLING_INTERVAL is_seconds 
 required arkouda-metrics-service-host ARKOUDA_METRICS_SERVICE_HOST is_host arkouda-metrics.arkouda \
   'where the metrics of Arkouda are'
 optional arkouda-metrics-service-port ARKOUDA_METRICS_SERVICE_PORT is_port 5556 \
-  'the port of that'
+  'the port of that host'
 required arkouda-server-name ARKOUDA_SERVER_NAME is_label_value arkouda-on-slurm \
   'the labels arkouda_instance and arkouda_server_name of the series'
 optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'release: kube-stack' \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the Secret by whose key the pods of Arkouda reach each other; --help says what it reads. One that is
-# there stays as it is.
+# Makes the Secret with the key by which Arkouda's pods reach each other; --help says what it reads. An
+# existing Secret is left alone.
 #
 # shellcheck disable=SC2154  # settings.sh sets them
 set -eu
@@ -21,7 +21,7 @@ for tool in kubectl ssh-keygen; do
 done
 found=$(kubectl get secret "$arkouda_ssh_secret" -n "$arkouda_namespace" --ignore-not-found -o name)
 if [ -n "$found" ]; then
-  fail 1 "the namespace $arkouda_namespace has a Secret $arkouda_ssh_secret, which stays as it is; to have a new one, \
+  fail 1 "the namespace $arkouda_namespace has a Secret $arkouda_ssh_secret already, which is left alone; for a new one, \
 delete it first: kubectl delete secret $arkouda_ssh_secret -n $arkouda_namespace"
 fi
 

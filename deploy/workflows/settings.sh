@@ -8,8 +8,8 @@
 #   extra    PARAMETER VARIABLES CHECK EXAMPLE PURPOSE    left out where it is not set
 # and then check_settings, which ends the script when a value is missing or wrong. Of several VARIABLES the
 # first that is set counts. A DEFAULT that begins with ARKOUDA_INSTANCE_NAME begins with its value. What a row
-# has taken is in $parameters, and in a variable that is named as the parameter is, with underscores: by those
-# the check of a row may depend on the rows before.
+# has taken is in $parameters, and in a variable named after the parameter, with underscores, so that the
+# check of a row can depend on the rows before it.
 # shellcheck disable=SC2034,SC2154  # what rows set, the scripts read
 
 # The ranges of the checks' patterns are those of ASCII.
@@ -49,7 +49,7 @@ read_options() { # summary known-options argument…
     for option in $known --help ''; do
       [ "$argument" != "$option" ] || break
     done
-    [ -n "$option" ] || fail 2 "unknown argument $argument: sh $0 --help says which there are"
+    [ -n "$option" ] || fail 2 "unknown argument $argument: sh $0 --help lists the arguments"
     options="$options $option "
   done
   if has_option --help; then
@@ -58,7 +58,7 @@ read_options() { # summary known-options argument…
     # shellcheck disable=SC2086  # a list of words
     printf ' [%s]' $known --help
     printf '\n\n%s\n\n' "$summary"
-    printf 'Variables, of which an empty one counts as not set:\n'
+    printf 'Variables (an empty one counts as not set):\n'
   fi
 }
 
@@ -83,7 +83,7 @@ row() { # kind parameter variables check example-or-default purpose
   about="$6 (example: $example)"
   if [ "$1" = optional ]; then
     about="$6 (default: $example)"
-    # Checked as well: a default may not go with the rows before.
+    # Checked as well: a default may not fit the rows before it.
     value=${value:-$example}
   fi
   if [ -z "$value" ]; then
@@ -123,26 +123,26 @@ take() { # parameter value
 check_settings() {
   [ -z "$help" ] || exit 0
   [ -n "$problems" ] || return 0
-  echo "$program: nothing is done, as these variables are missing or wrong:" >&2
+  echo "$program: nothing was done, because these variables are missing or wrong:" >&2
   printf '%s' "$problems" >&2
   exit 2
 }
 
 # ------------------------------------------------------------------------------------------ checks
-# None lets a value through that has a quote, a space, a brace or a newline, or is not ASCII: the workflows
-# put them into objects and scripts. The exception is the label, which is two words.
+# None accepts a quote, a space, a brace, a newline or anything that is not ASCII, because the workflows put
+# the values into objects and scripts. The exception is the label, which is two words.
 
 wanted_by() { # check
   case $1 in
-    is_dns_label) echo 'at most 63 lower-case letters, digits and hyphens, with no hyphen at an end' ;;
+    is_dns_label) echo 'at most 63 lower-case letters, digits and hyphens, no hyphen first or last' ;;
     is_service_name) echo 'at most 63 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
-    is_free_service_name) echo "$(wanted_by is_service_name), but not ${arkouda_instance_name:-ARKOUDA_INSTANCE_NAME}, nor that with -metrics, -server-ssh, -server-headless, -locale-ssh or -locale-headless, which are Arkouda's own Services" ;;
+    is_free_service_name) echo "$(wanted_by is_service_name), but not ${arkouda_instance_name:-ARKOUDA_INSTANCE_NAME} by itself or followed by -metrics, -server-ssh, -server-headless, -locale-ssh or -locale-headless, which are Arkouda's own Services" ;;
     is_instance_name) echo 'at most 47 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
     is_object_name) echo 'at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits' ;;
     is_label_value) echo 'at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends' ;;
-    is_match_label) echo 'KEY: VALUE, a label that its ServiceMonitor has not anyway, with a value like true or 1 in double quotes' ;;
+    is_match_label) echo 'KEY: VALUE, a label that the ServiceMonitor does not have already, with a value such as true or 1 in double quotes' ;;
     is_count) echo 'an integer from 1 to 2147483647' ;;
-    is_one_more_than_locales) echo "${arkouda_number_of_locales:+$((arkouda_number_of_locales + 1)), which is }ARKOUDA_NUMBER_OF_LOCALES and one" ;;
+    is_one_more_than_locales) echo "${arkouda_number_of_locales:+$((arkouda_number_of_locales + 1)), which is }ARKOUDA_NUMBER_OF_LOCALES plus one" ;;
     is_bytes) echo 'an integer from 1 to 999999999999999999' ;;
     is_uid)
       case $arkouda_user in
@@ -157,15 +157,15 @@ wanted_by() { # check
       esac
       ;;
     is_port) echo 'an integer from 1 to 65535' ;;
-    is_free_port) echo 'an integer from 1 to 65535, but not 22, 5080 or 5555, which the pod has already' ;;
+    is_free_port) echo 'an integer from 1 to 65535, but not 22, 5080 or 5555, which the pod uses already' ;;
     is_seconds) echo 'an integer from 1 to 86400' ;;
-    is_cpu) echo 'a number of cores with at most three decimals, or of thousandths of one with m' ;;
-    is_memory) echo 'a number of bytes, or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
+    is_cpu) echo 'a number of cores with at most three decimals, or of thousandths of a core followed by m' ;;
+    is_memory) echo 'a number of bytes, by itself or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
     is_image_tag) echo 'at most 128 letters, digits, underscores, dots and hyphens, no dot or hyphen first' ;;
-    is_image) echo 'the name of an image, perhaps with registry, tag and digest' ;;
-    is_image_without_tag) echo 'the name of an image, perhaps with a registry, without a tag' ;;
+    is_image) echo 'the name of an image, with or without a registry, a tag and a digest' ;;
+    is_image_without_tag) echo 'the name of an image, with or without a registry, and without a tag' ;;
     is_host) echo 'a host name or an IP address, without a port' ;;
-    is_url) echo 'http:// or https:// with a host, perhaps a port and a path' ;;
+    is_url) echo 'a URL: http:// or https://, a host, and if need be a port and a path' ;;
     is_posix_name) echo 'at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first' ;;
     is_log_level) echo 'LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARN, LogLevel.ERROR or LogLevel.CRITICAL' ;;
     is_pull_policy) echo 'Always, IfNotPresent or Never' ;;
@@ -182,7 +182,7 @@ is_service_name() {
   case $1 in [a-z]*) is_dns_label "$1" ;; *) return 1 ;; esac
 }
 
-# Not one of the Services that Arkouda registers and the workflow makes.
+# Not the name of a Service that Arkouda registers or the workflow makes.
 is_free_service_name() {
   for suffix in '' -metrics -server-ssh -server-headless -locale-ssh -locale-headless; do
     [ "$1" != "$arkouda_instance_name$suffix" ] || return 1
@@ -190,7 +190,7 @@ is_free_service_name() {
   is_service_name "$1"
 }
 
-# The longest name of a Service that begins with it is that with -locale-headless.
+# The longest name of a Service that begins with it ends with -locale-headless.
 is_instance_name() {
   is_service_name "$1" && [ ${#1} -le 47 ]
 }
@@ -205,7 +205,7 @@ is_label_value() {
   [ ${#1} -le 63 ]
 }
 
-# The workflow has it as a line of YAML among the labels that every ServiceMonitor of ours has.
+# The workflow puts it as a line of YAML among the labels that all our ServiceMonitors have.
 is_match_label() {
   case $1 in
     *': '*) is_new_label_key "${1%%: *}" && is_label_value_in_yaml "${1#*: }" ;;
@@ -262,7 +262,7 @@ is_uid() {
   is_id "$1"
 }
 
-# A number may be that of several groups.
+# Several groups may have the same number.
 is_gid() {
   case $arkouda_group:$1 in
     ubuntu:1000) ;;
@@ -271,7 +271,7 @@ is_gid() {
   is_id "$1"
 }
 
-# SSH, the exporter and Arkouda's clients have theirs.
+# Three ports are taken: by SSH, the exporter and Arkouda's clients.
 is_free_port() {
   case $1 in
     22 | 5080 | 5555) return 1 ;;
@@ -333,7 +333,7 @@ is_image_without_tag() {
   is_image "$1"
 }
 
-# The rules of the exporter's own hosts, exporter/host.cc: what is refused here ends it there.
+# By the exporter's own rules (exporter/host.cc): it would end at once with what is refused here.
 is_host() {
   case $1 in
     \[*\])

@@ -17,10 +17,10 @@ begin() { # kind template argument…
   shift 2
   if [ "$kind" = Workflow ]; then
     file=$folder/$template-workflow.yaml
-    read_options "Submits the workflow $template to Argo, by argo or else by kubectl.
+    read_options "Submits the workflow $template to Argo, with argo or else with kubectl.
   --dry-run  prints the Workflow instead, and needs neither
-  --wait     waits until it has ended, and fails when it has not succeeded
-  --watch    shows what it does meanwhile" '--dry-run --wait --watch' "$@"
+  --wait     waits until it has ended, and fails unless it has succeeded
+  --watch    does the same, and shows its progress" '--dry-run --wait --watch' "$@"
     if has_option --wait && has_option --watch; then
       fail 2 "--wait cannot be combined with --watch"
     fi
@@ -31,11 +31,11 @@ begin() { # kind template argument…
         -w | --wait | --watch) fail 2 "$argument is for the -command.sh: a CronWorkflow is run later" ;;
       esac
     done
-    read_options "Makes the CronWorkflow $template, or changes it, by argo or else by kubectl.
+    read_options "Creates or changes the CronWorkflow $template, with argo or else with kubectl.
   --dry-run  prints it instead, and needs neither" '--dry-run' "$@"
   fi
   if has_option --dry-run && { has_option --wait || has_option --watch; }; then
-    fail 2 "--dry-run submits nothing: neither --wait nor --watch can be combined with it"
+    fail 2 "--dry-run submits nothing, so that --wait and --watch cannot be combined with it"
   fi
 }
 
@@ -62,7 +62,7 @@ submit() {
   "submit_$kind" "$by"
 }
 
-# By KILL, as argo 4.0 takes no notice of INT and TERM.
+# With KILL, because argo 4.0 ignores INT and TERM.
 clean_up() {
   for child in $follower $watcher; do
     { kill -KILL "$child" && wait "$child"; } 2>/dev/null || true
@@ -70,7 +70,8 @@ clean_up() {
   [ -z "$work" ] || rm -rf "$work"
 }
 
-# Runs what may take long, so that it can be ended: beside the shell, which would do nothing until it has ended.
+# Runs what may take long in the background, where it can be ended: a shell does not act on signals while it
+# waits for a program in the foreground.
 follow() { # program argument…
   "$@" &
   follower=$!
@@ -102,7 +103,7 @@ render() {
     fi
   done <"$file"
   [ "$places" = -namespace-arguments ] ||
-    fail 1 "$file must have one line metadata:, and after it one that is workflowTemplateRef:"
+    fail 1 "$file must have one line 'metadata:', and later one line 'workflowTemplateRef:'"
 }
 
 submit_Workflow() { # by
@@ -127,7 +128,7 @@ submit_Workflow() { # by
   elif ! has_option --wait; then
     return
   fi
-  # Below zero is a week, which is longer than any of the workflows may take.
+  # A negative time-out is a week, which is longer than any of the workflows may take.
   follow kubectl wait -n "$arkouda_namespace" "$created" --for=condition=Completed --timeout=-1s >/dev/null
   phase=$(kubectl get -n "$arkouda_namespace" "$created" -o 'jsonpath={.status.phase}')
   echo "$created $phase"
@@ -138,7 +139,7 @@ submit_CronWorkflow() { # by
   if [ "$1" = kubectl ]; then
     kubectl apply -n "$arkouda_namespace" -f "$object"
   elif there=$(argo cron get -n "$arkouda_namespace" "$template" -o yaml 2>/dev/null); then
-    # One that is suspended stays so, as with kubectl apply, unless the file says which it is.
+    # A suspended one stays suspended, as with kubectl apply, unless the file decides.
     case $there in
       *"$newline  suspend: true"*)
         grep -q '^  suspend:' "$object" || echo '  suspend: true' >>"$object"

@@ -391,7 +391,7 @@ def test_is_refused_when_a_verb_is_taken_from_the_role(cluster, argo, namespace,
 
 
 def test_is_refused_when_the_role_lacks_what_it_grants(cluster, argo, namespace):
-    """Kubernetes lets nobody grant what he may not do himself."""
+    """Kubernetes lets nobody grant rights that they do not have."""
     take_verb(cluster, "endpoints", "create")
     without_retries(cluster, DEPLOY)
     _, done = carry_out(argo, DEPLOY, namespace, kubelet(cluster))

@@ -33,7 +33,7 @@ HERA = WORKFLOWS / "hera"
 VENV = ROOT / "build" / "hera-venv"
 PYTHON = VENV / "bin" / "python"
 
-# Answers questions in one process, as importing Hera takes a while: a line of JSON each.
+# Answers questions in one process, because importing Hera takes a while: a line of JSON each.
 DRIVER = """
 import json, sys
 import arkouda_workflows
@@ -120,7 +120,8 @@ def module(python):
 
 
 def check_same(module, machine, script, environment):
-    """Object or refusal is that of the script, field by field and word by word. Whether it is one."""
+    """The object or the refusal is that of the script, field by field and word by word. Returns whether
+    it is an object."""
     answer = module.of(script, environment)
     done = machine.run(script.name, "--dry-run", environment=environment)
     if "problems" in answer:

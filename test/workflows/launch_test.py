@@ -450,9 +450,7 @@ URL = "https://kubernetes.default.svc/api/v1/namespaces/arkouda/services/arkouda
 def test_an_api_server_that_refuses_is_named_in_one_line(debian, tmp_path, status, url, reason):
     with pod(debian, tmp_path, "server", status=status, kubernetes_api_url=url) as running:
         asked = URL.replace("https://kubernetes.default.svc", url)
-        message = (
-            "the Services of a former server can't be deleted, and Arkouda could register none"
-        )
+        message = "the Services of an earlier server can't be deleted, so Arkouda could not register its own"
         assert running.failure() == f"launch.sh: {message}: DELETE {asked}: {reason}"
 
 

@@ -204,7 +204,7 @@ def test_what_may_not_be_compared_is_left_as_it_is(machine, cluster, argo, names
     _, lines = report(machine, environment)
     assert f"WorkflowTemplate {DELETE}" in states(lines, "ok")
     # Nor may this one ask for Deployments.
-    [controller] = [line for line in lines if line[1].startswith("workflow controller that runs: ")]
+    [controller] = [line for line in lines if line[1].startswith("running workflow controller: ")]
     assert controller[0] == "unknown" and "deployments.apps is forbidden" in controller[1]
 
 
@@ -212,7 +212,7 @@ def test_a_workflow_controller_has_to_run(machine, cluster, namespace):
     environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
 
     def line():
-        what = "workflow controller that runs: "
+        what = "running workflow controller: "
         [found] = [x for x in report(machine, environment)[1] if x[1].startswith(what)]
         return found[0], found[1].removeprefix(what)
 

@@ -104,14 +104,14 @@ def test_its_commands_do_what_it_says(cluster, argo, machine):
         commands = {
             row: re.findall("`((?:kubectl|argo) [^`]+)`", rows[row])
             for row in (
-                "run on weekdays alone",
+                "run on weekdays only",
                 "suspend it",
                 "resume it",
                 "see when it runs next",
                 "end it",
             )
         }
-        [weekdays] = commands["run on weekdays alone"]
+        [weekdays] = commands["run on weekdays only"]
         shell(weekdays)
         assert cron()["schedules"] == ["0 7 * * 1-5"]
         for number in range(2):

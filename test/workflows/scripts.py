@@ -275,7 +275,7 @@ class Machine:
         done = self.run(script.name, *arguments, environment=environment)
         assert (done.returncode, done.stdout) == (2, "")
         head, *lines = done.stderr.splitlines()
-        assert head.startswith(f"{script.name}: nothing is done")
+        assert head.startswith(f"{script.name}: nothing was done")
         found = {}
         for line in lines:
             # What is wrong, what it is for, and an example.
@@ -553,7 +553,7 @@ each_rule = pytest.mark.parametrize(
 # Settings that are right or wrong together: what is added to the examples, the variable that is refused
 # then, and words that say why.
 OF_EXPORTER = "ARKOUDA_EXPORTER_SERVICE_NAME"
-OWN_SERVICE = "but not arkouda-on-k8s, nor that with -metrics, "
+OWN_SERVICE = "but not arkouda-on-k8s by itself or followed by -metrics, "
 TOGETHER = [
     (
         {"ARKOUDA_UID": "1009"},

@@ -270,7 +270,7 @@ def test_a_hostile_value_arrives_unchanged_or_is_refused(script, value, machine)
         accepted = every.keys() - machine.problems(script, every, "--dry-run").keys()
     else:
         accepted = every.keys()
-    # As many locales as this are no good example for the total.
+    # As many locales as this are not a good example for the total.
     accepted -= {"ARKOUDA_NUMBER_OF_LOCALES", "ARKOUDA_TOTAL_NUMBER_OF_LOCALES"}
     environment = {**script.examples, **{name: value for name in accepted}}
     if "ARKOUDA_USER" in accepted:
@@ -337,7 +337,7 @@ def test_every_check_is_tested_and_says_what_it_wants():
 @pytest.mark.parametrize(
     ("locales", "total", "wanted"),
     [("2", "3", None), ("2", "2", "3, which is"), ("2", "03", "3, which is"), ("9", "3", "10, ")]
-    + [("", "1", "is not set"), ("x", "y", "ARKOUDA_NUMBER_OF_LOCALES and one"), ("x", "3", "")],
+    + [("", "1", "is not set"), ("x", "y", "ARKOUDA_NUMBER_OF_LOCALES plus one"), ("x", "3", "")],
 )
 def test_the_total_is_the_locales_and_the_server(locales, total, wanted, machine):
     environment = {
@@ -430,7 +430,7 @@ def test_there_is_nothing_to_wait_for_after_a_cron_workflow(script, argument, ma
 
 def check_calls(machine, script, *commands):
     """These commands were run, in this order, with the object that --dry-run prints in a file that
-    only its owner could reach, and of which nothing is left."""
+    only its owner could reach and that is gone again."""
     calls = machine.calls()
     assert [call["command"] for call in calls] == list(commands)
     for call in calls:
@@ -781,7 +781,7 @@ def test_shellcheck_has_nothing_to_say():
 
 
 def test_the_submitting_scripts_share_what_is_the_same():
-    """They are nothing but their tables: no command of its own is in one."""
+    """They are nothing but their tables: none has a command of its own."""
     for path in [WORKFLOWS / script.name for script in SCRIPTS]:
         assert len(path.read_text().splitlines()) <= 40
         assert not re.search(r"\b(argo|kubectl) (submit|create|apply|cron)", path.read_text())

@@ -334,7 +334,7 @@ def before(name, task, parameters=None):
     found, queue = set(), [task]
     while queue:
         for other, _ in waits_for[queue.pop()]:
-            # One that is skipped is none of them.
+            # A skipped one does not count.
             if other in waits_for and other not in found:
                 found.add(other)
                 queue.append(other)

@@ -1,4 +1,4 @@
-"""Submits one of the workflows, with the settings of the environment, as the scripts beside do.
+"""Submits one of the workflows, with the settings of the environment, as the scripts do.
 
     python example.py deploy-arkouda-on-kubernetes --dry-run
 
@@ -52,7 +52,7 @@ def succeeds(workflow: Workflow) -> bool:
 
 
 def is_suspended(workflow: CronWorkflow) -> Optional[bool]:
-    """Whether the one that there is is suspended: it stays so."""
+    """Whether an existing one is suspended, which it stays."""
     try:
         return workflow.get().spec.suspend
     except NotFound:
@@ -60,8 +60,7 @@ def is_suspended(workflow: CronWorkflow) -> Optional[bool]:
 
 
 def submit(workflow: Union[Workflow, CronWorkflow], wait: bool) -> bool:
-    """Submits a Workflow; of a CronWorkflow, makes the one that there is into this. Whether all went
-    well."""
+    """Submits a Workflow; creates or changes a CronWorkflow. Returns whether all went well."""
     workflow.workflows_service = service()
     if isinstance(workflow, CronWorkflow):
         workflow.cron_suspend = is_suspended(workflow)

@@ -5,7 +5,7 @@
 
 is a Workflow of Hera, the same that delete-arkouda-on-kubernetes-command.sh submits. A class per workflow
 has a typed field per parameter, with the defaults and the checks of the scripts; from_environment() reads
-the scripts' variables. What is missing or wrong raises SettingsError, which names all of it at once.
+the scripts' variables. If anything is missing or wrong, SettingsError names all of it at once.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _extra(*row: str) -> Any:
 
 
 def _text(value: object) -> str:
-    """A value as Argo is given it: parameters are text. Empty where there is none."""
+    """A value as Argo is given it: parameters are text. Empty for None."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -97,7 +97,7 @@ class _Submission:
 
     @classmethod
     def from_environment(cls: type[S], environment: Mapping[str, str] = os.environ) -> S:
-        """From the variables that the scripts read, of which an empty one counts as not set."""
+        """From the variables that the scripts read; an empty one counts as not set."""
 
         def given(_: str, setting: _Setting) -> tuple[str, str]:
             found = ((v, environment[v]) for v in setting.variables if environment.get(v))
@@ -116,8 +116,8 @@ class _Submission:
         given: Callable[[str, _Setting], tuple[str, str]],
         missing: Callable[[str, _Setting], str],
     ) -> dict[str, str]:
-        """The parameters in the template's order. `given` returns what a setting is called by whoever
-        gives it, and its text; `missing` what it is called when there is none."""
+        """The parameters in the template's order. `given` returns what a setting is called where
+        it was given, and its text; `missing` what it is called where it was not."""
         taken: dict[str, str] = {}
         problems = []
         for name, setting in cls._settings().items():
@@ -129,7 +129,7 @@ class _Submission:
             about = f"{setting.purpose} (example: {example})"
             if setting.kind == "optional":
                 about = f"{setting.purpose} (default: {example})"
-                # Checked as well: a default may not go with the parameters before.
+                # Checked as well: a default may not fit the parameters before it.
                 text = text or example
             rule = check(setting.check, taken)
             if text and rule.accepts(text):
@@ -191,7 +191,7 @@ class DeployArkouda(_Scheduled):
         "ARKOUDA_NAMESPACE",
         "is_dns_label",
         "arkouda",
-        "the namespace, of the workflow too",
+        "the namespace, which is also that of the workflow",
     )
     instance_name: str = _required(
         "arkouda-instance-name",
@@ -212,7 +212,7 @@ class DeployArkouda(_Scheduled):
         "ARKOUDA_SSH_SECRET",
         "is_object_name",
         "arkouda-ssh",
-        "the Secret that has id_rsa and id_rsa.pub",
+        "the Secret with id_rsa and id_rsa.pub",
     )
     number_of_locales: int = _required(
         "arkouda-number-of-locales",
@@ -260,29 +260,29 @@ class DeployArkouda(_Scheduled):
         "ARKOUDA_SERVICEACCOUNT_NAME",
         "is_object_name",
         "arkouda",
-        "the ServiceAccount that Arkouda is",
+        "the ServiceAccount of Arkouda",
     )
     serviceaccount_token_name: str = _optional(
         "arkouda-serviceaccount-token-name",
         "ARKOUDA_SERVICEACCOUNT_TOKEN_NAME",
         "is_object_name",
         "arkouda-token",
-        "the Secret that has the token of that",
+        "the Secret with the token of that account",
     )
     user: str = _optional(
         "arkouda-user", "ARKOUDA_USER", "is_posix_name", "ubuntu", "the user that Arkouda runs as"
     )
-    uid: int = _optional("arkouda-uid", "ARKOUDA_UID", "is_uid", "1000", "the number of that user")
+    uid: int = _optional("arkouda-uid", "ARKOUDA_UID", "is_uid", "1000", "the id of that user")
     group: str = _optional(
         "arkouda-group", "ARKOUDA_GROUP", "is_posix_name", "ubuntu", "the group of that user"
     )
-    gid: int = _optional("arkouda-gid", "ARKOUDA_GID", "is_gid", "1000", "the number of that group")
+    gid: int = _optional("arkouda-gid", "ARKOUDA_GID", "is_gid", "1000", "the id of that group")
     log_level: Optional[str] = _extra(
         "arkouda-log-level",
         "ARKOUDA_LOG_LEVEL",
         "is_log_level",
         "LogLevel.INFO",
-        "what Arkouda logs",
+        "how much Arkouda logs",
     )
     image_pull_policy: str = _optional(
         "image-pull-policy",
@@ -317,7 +317,7 @@ class DeployArkouda(_Scheduled):
         "ARKOUDA_METRICS_SERVICE_PORT",
         "is_free_port",
         "5556",
-        "the port of that",
+        "the port of that host",
     )
     server_name: Optional[str] = _optional(
         "arkouda-server-name",
@@ -375,7 +375,7 @@ class DeleteArkouda(_Scheduled):
         "ARKOUDA_NAMESPACE",
         "is_dns_label",
         "arkouda",
-        "the namespace, of the workflow too",
+        "the namespace, which is also that of the workflow",
     )
     instance_name: str = _required(
         "arkouda-instance-name",
@@ -418,7 +418,7 @@ class DeployExporter(_Submission):
         "ARKOUDA_NAMESPACE",
         "is_dns_label",
         "arkouda",
-        "the namespace, of the workflow too",
+        "the namespace, which is also that of the workflow",
     )
     exporter_app_name: str = _required(
         "exporter-app-name",
@@ -453,7 +453,7 @@ class DeployExporter(_Submission):
         "ARKOUDA_METRICS_SERVICE_PORT",
         "is_port",
         "5556",
-        "the port of that",
+        "the port of that host",
     )
     server_name: str = _required(
         "arkouda-server-name",
@@ -489,7 +489,7 @@ class DeleteExporter(_Submission):
         "ARKOUDA_EXPORTER_NAMESPACE ARKOUDA_NAMESPACE",
         "is_dns_label",
         "arkouda",
-        "the namespace, of the workflow too",
+        "the namespace, which is also that of the workflow",
     )
     exporter_service_name: str = _required(
         "exporter-service-name",

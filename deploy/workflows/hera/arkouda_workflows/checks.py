@@ -1,7 +1,7 @@
 """What the values of parameters must be: the checks of settings.sh, under the same names.
 
-None lets a value through that has a quote, a space, a brace or a newline, or is not ASCII: the workflows
-put them into objects and scripts. The exception is the label, which is two words.
+None accepts a quote, a space, a brace, a newline or anything that is not ASCII, because the workflows put
+the values into objects and scripts. The exception is the label, which is two words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 _OBJECT_NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 _PART_OF_HOST = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NUMBER = r"0|[1-9][0-9]*"
-# What YAML reads as something else than text.
+# What YAML does not read as text.
 _WORDS = {"y", "yes", "on", "true", "n", "no", "off", "false", "null"}
 _RESERVED_KEYS = {
     f"app.kubernetes.io/{name}"
@@ -32,7 +32,7 @@ class Check:
     convert: Callable[[str], object] = str
 
 
-Taken = Mapping[str, str]  # the value of each parameter before, where that is right
+Taken = Mapping[str, str]  # the values of the parameters before it, as far as they are right
 
 
 def _matches(pattern: str, longest: int) -> Callable[[str], bool]:
@@ -126,7 +126,7 @@ def _is_ipv6_address(text: str) -> bool:
 
 
 def _is_host(text: str) -> bool:
-    """By the rules of the exporter's own hosts, exporter/host.cc: what is refused here ends it there."""
+    """By the exporter's own rules (exporter/host.cc): it would end at once with what is refused here."""
     found = re.fullmatch(
         r"(\[)?(?P<address>[^\[\]%]*:[^\[\]%]*)(%[A-Za-z0-9._-]{1,15})?(?(1)\])", text
     )
@@ -154,7 +154,7 @@ _is_port = _integer(1, 65535)
 
 
 def _one_more_than_locales(taken: Taken) -> Check:
-    wanted, accepts = "ARKOUDA_NUMBER_OF_LOCALES and one", _is_count.accepts
+    wanted, accepts = "ARKOUDA_NUMBER_OF_LOCALES plus one", _is_count.accepts
     if locales := taken.get("arkouda-number-of-locales"):
         total = str(int(locales) + 1)
         wanted, accepts = f"{total}, which is {wanted}", total.__eq__
@@ -176,33 +176,33 @@ def _uid(taken: Taken) -> Check:
 
 
 def _gid(taken: Taken) -> Check:
-    """A number may be that of several groups."""
+    """Several groups may have the same number."""
     if taken.get("arkouda-group") == "ubuntu":
         return Check("1000, which the group ubuntu has in the image", "1000".__eq__, int)
     return _is_id
 
 
 def _free_service_name(taken: Taken) -> Check:
-    """Not one of the Services that Arkouda registers and the workflow makes."""
+    """Not the name of a Service that Arkouda registers or the workflow makes."""
     instance = taken.get("arkouda-instance-name", "ARKOUDA_INSTANCE_NAME")
     suffixes = ["-metrics", "-server-ssh", "-server-headless", "-locale-ssh", "-locale-headless"]
     names = [instance, *(instance + suffix for suffix in suffixes)]
     return Check(
-        f"{_is_service_name.wanted}, but not {instance}, nor that with {_one_of(suffixes)}, "
+        f"{_is_service_name.wanted}, but not {instance} by itself or followed by {_one_of(suffixes)}, "
         "which are Arkouda's own Services",
         lambda text: _is_service_name.accepts(text) and text not in names,
     )
 
 
-# Those that depend on the parameters before are functions of them.
+# A check that depends on the parameters before it is a function of them.
 CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
     "is_dns_label": Check(
-        f"at most 63 {_HYPHENS}, with no hyphen at an end",
+        f"at most 63 {_HYPHENS}, no hyphen first or last",
         _matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?", 63),
     ),
     "is_service_name": _is_service_name,
     "is_free_service_name": _free_service_name,
-    # The longest name of a Service that begins with it is that with -locale-headless.
+    # The longest name of a Service that begins with it ends with -locale-headless.
     "is_instance_name": Check(
         f"at most 47 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 47)
     ),
@@ -215,8 +215,8 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         _is_label_value,
     ),
     "is_match_label": Check(
-        "KEY: VALUE, a label that its ServiceMonitor has not anyway, "
-        "with a value like true or 1 in double quotes",
+        "KEY: VALUE, a label that the ServiceMonitor does not have already, "
+        "with a value such as true or 1 in double quotes",
         _is_match_label,
     ),
     "is_count": _is_count,
@@ -225,30 +225,36 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
     "is_uid": _uid,
     "is_gid": _gid,
     "is_port": _is_port,
-    # SSH, the exporter and Arkouda's clients have theirs.
+    # Three ports are taken: by SSH, the exporter and Arkouda's clients.
     "is_free_port": Check(
-        "an integer from 1 to 65535, but not 22, 5080 or 5555, which the pod has already",
+        "an integer from 1 to 65535, but not 22, 5080 or 5555, which the pod uses already",
         lambda text: _is_port.accepts(text) and text not in ("22", "5080", "5555"),
         int,
     ),
     "is_seconds": _integer(1, 86400),  # that is the exporter's longest interval
     "is_cpu": Check(
-        "a number of cores with at most three decimals, or of thousandths of one with m", _is_cpu
+        "a number of cores with at most three decimals, or of thousandths of a core followed by m",
+        _is_cpu,
     ),
     "is_memory": Check(
-        "a number of bytes, or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E", _is_memory
+        "a number of bytes, by itself or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E",
+        _is_memory,
     ),
     "is_image_tag": Check(
         "at most 128 letters, digits, underscores, dots and hyphens, no dot or hyphen first",
         _matches("[A-Za-z0-9_][A-Za-z0-9._-]*", 128),
     ),
-    "is_image": Check("the name of an image, perhaps with registry, tag and digest", _is_image),
+    "is_image": Check(
+        "the name of an image, with or without a registry, a tag and a digest", _is_image
+    ),
     "is_image_without_tag": Check(
-        "the name of an image, perhaps with a registry, without a tag",
+        "the name of an image, with or without a registry, and without a tag",
         lambda text: _is_image(text) and not re.search("[:@]", text.rpartition("/")[2]),
     ),
     "is_host": Check("a host name or an IP address, without a port", _is_host),
-    "is_url": Check("http:// or https:// with a host, perhaps a port and a path", _is_url),
+    "is_url": Check(
+        "a URL: http:// or https://, a host, and if need be a port and a path", _is_url
+    ),
     "is_posix_name": Check(
         "at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first",
         _matches("[A-Za-z_][A-Za-z0-9._-]*", 32),
