@@ -13,12 +13,13 @@
 namespace arkouda_exporter {
 namespace {
 
-int BlockAndOpen() {
+int BlockAndOpen(std::initializer_list<int> also) {
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  for (const int signal : also) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   const int fd = signalfd(-1, &signals, SFD_CLOEXEC);
   if (fd < 0) throw std::system_error(errno, std::system_category(), "signalfd");
@@ -33,7 +34,8 @@ int OpenEventFd() {
 
 }  // namespace
 
-StopSignal::StopSignal() : fd_(BlockAndOpen()), cancel_fd_(OpenEventFd()) {}
+StopSignal::StopSignal(std::initializer_list<int> also)
+    : fd_(BlockAndOpen(also)), cancel_fd_(OpenEventFd()) {}
 
 StopSignal::~StopSignal() {
   close(fd_);

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "common/log.h"
 #include "exporter/exposition.h"
 #include "exporter/process_metrics.h"
+#include "exporter/resources.h"
+#include "exporter/stoppable.h"
 #include "exporter/token_file.h"
 
 namespace arkouda_exporter {
@@ -62,6 +66,19 @@ PolledTarget ToPolledTarget(const Options& options, TargetHandler* handler) {
   return target;
 }
 
+// The thread of PollLoop::Run, and libzmq's I/O thread and reaper.
+constexpr int kPollThreads = 3;
+// What libzmq opens for a context and a connection that is watched, and the loop's own.
+constexpr int kPollDescriptors = 12;
+// The listening socket, and what libmicrohttpd opens beside it.
+constexpr int kHttpDescriptors = 3;
+// For clients, and for files that are read now and then.
+constexpr int kSpareDescriptors = 8;
+
+void RequireResources(const Resources& needed) {
+  if (const auto enough = TryResources(needed); !enough) throw std::runtime_error(enough.error());
+}
+
 std::shared_ptr<const Page> ToPage(std::shared_ptr<const Snapshot> snapshot) {
   const std::array<std::shared_ptr<const Snapshot>, 1> targets = {std::move(snapshot)};
   return std::make_shared<const Page>(AssemblePage(targets));
@@ -71,14 +88,19 @@ std::shared_ptr<const Page> ToPage(std::shared_ptr<const Snapshot> snapshot) {
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
     const Options& options) {
+  // A name stands for two addresses as a rule, IPv4 and IPv6.
+  const auto http_servers = static_cast<int>(2 * options.listen_addresses.size());
+  RequireResources(
+      {.threads = kPollThreads + http_servers,
+       .descriptors = kPollDescriptors + http_servers * kHttpDescriptors + kSpareDescriptors});
   std::vector<Listener> listeners;
   std::vector<std::string> errors;
   for (const ListenAddress& address : options.listen_addresses) {
-    if (auto listener = Listener::Open(address)) {
-      listeners.push_back(*std::move(listener));
+    if (auto opened = Listener::Open(address)) {
+      std::move(opened->begin(), opened->end(), std::back_inserter(listeners));
     } else {
       errors.push_back(options.Describe("web.listen-address") + ": can't listen on " +
-                       address.ToString() + ": " + listener.error() +
+                       address.ToString() + ": " + opened.error() +
                        "; expected a free address of this machine, such as :0 for any free port");
     }
   }
@@ -128,11 +150,29 @@ void Exporter::Start() {
           return routes_.Answer(method, path);
         }));
   }
-  poll_thread_ = std::jthread([this](const std::stop_token& stop) { poll_loop_.Run(stop); });
+  poll_thread_ = std::jthread([this](const std::stop_token& stop) {
+    EndOnException("the poll loop has ended: ", [&] { poll_loop_.Run(stop); });
+  });
+}
+
+void Exporter::ReadFilesAgain() const {
+  if (options_.token_file.empty()) {
+    LogInfo("there is no file to read again", {{"signal", "SIGHUP"}});
+    return;
+  }
+  // The next request reads it anyhow; whoever sends the signal wants to know now.
+  if (const auto token = ReadTokenFile(options_.token_file)) {
+    LogInfo("the token file has been read again",
+            {{"signal", "SIGHUP"}, {"file", options_.token_file}});
+  } else {
+    LogWarn("the token file can't be used, going on with the last token",
+            {{"signal", "SIGHUP"}, {"file", options_.token_file}, {"reason", token.error()}});
+  }
 }
 
 void PollOnce(const Options& options, const std::stop_token& stop,
               const std::function<void(const OnePoll&)>& on_outcome) {
+  RequireResources({.threads = kPollThreads, .descriptors = kPollDescriptors});
   std::stop_source done;
   const std::stop_callback interrupt(stop, [&done] { done.request_stop(); });
   TargetRecorder recorder(RecorderSettings(options), [&](std::shared_ptr<const Snapshot> snapshot) {

@@ -23,11 +23,17 @@ class Exporter {
  public:
   /// Opens the listening sockets; starts nothing. The errors are one line for each address that
   /// can't be listened on, naming the flag or variable that it comes from.
+  /// Throws std::runtime_error, with a line for people, when there are not as many threads or
+  /// descriptors as it will need.
   static tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Create(
       const Options& options);
 
   /// Serves HTTP, and then polls, each on threads of its own.
   void Start();
+
+  /// Looks at what is read from files, and logs whether it can be used. It is in use from the next
+  /// request to Arkouda on, also without this. May wait for a file system.
+  void ReadFilesAgain() const;
 
  private:
   Exporter(const Options& options, std::vector<Listener> listeners);
@@ -55,7 +61,7 @@ struct OnePoll {
 
 /// Polls once, on the calling thread, until `stop` is requested at the latest. `on_outcome` is
 /// called on it when the poll has ended, before what it needed is taken down, and not at all when
-/// stopped.
+/// stopped. Throws like Exporter::Create.
 void PollOnce(const Options& options, const std::stop_token& stop,
               const std::function<void(const OnePoll&)>& on_outcome);
 

@@ -19,6 +19,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "common/durations.h"
 #include "common/file_descriptor.h"
@@ -103,25 +104,25 @@ struct Lookup {
   const FileDescriptor done = OrThrow(eventfd(0, EFD_CLOEXEC));
   // Written before `done` becomes readable, read afterwards.
   int error = 0;
-  Peer peer;
+  std::vector<Peer> peers;
 
   void Run() {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     error = getaddrinfo(name.host.c_str(), std::to_string(name.port).c_str(), &hints, &found);
-    if (error == 0) {
-      // The first one is what the HTTP server listens on, too.
-      std::memcpy(&peer.address, found->ai_addr, found->ai_addrlen);
-      peer.length = found->ai_addrlen;
-      freeaddrinfo(found);
+    for (const addrinfo* each = found; error == 0 && each != nullptr; each = each->ai_next) {
+      Peer& peer = peers.emplace_back();
+      std::memcpy(&peer.address, each->ai_addr, each->ai_addrlen);
+      peer.length = each->ai_addrlen;
     }
+    if (error == 0) freeaddrinfo(found);
     const eventfd_t one = 1;
     static_cast<void>(write(done.get(), &one, sizeof one));
   }
 };
 
-tl::expected<Peer, std::string> Find(const ListenAddress& name, const Waits& waits) {
+tl::expected<std::vector<Peer>, std::string> Find(const ListenAddress& name, const Waits& waits) {
   const auto lookup = std::make_shared<Lookup>(name);
   std::thread([lookup] { lookup->Run(); }).detach();
   if (auto found = waits.Await(lookup->done.get(), POLLIN); !found) {
@@ -130,18 +131,36 @@ tl::expected<Peer, std::string> Find(const ListenAddress& name, const Waits& wai
   eventfd_t count = 0;
   static_cast<void>(read(lookup->done.get(), &count, sizeof count));
   if (lookup->error != 0) return tl::unexpected(std::string(gai_strerror(lookup->error)));
-  return lookup->peer;
+  return lookup->peers;
 }
 
-Outcome Connect(int socket, const Peer& peer, const Waits& waits) {
+tl::expected<FileDescriptor, std::string> Connect(const Peer& peer, const Waits& waits) {
+  FileDescriptor socket(
+      ::socket(peer.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return Failed(errno);
   const auto* const address = reinterpret_cast<const sockaddr*>(&peer.address);
-  if (connect(socket, address, peer.length) == 0) return {};
+  if (connect(socket.get(), address, peer.length) == 0) return socket;
   if (errno != EINPROGRESS) return Failed(errno);
-  if (auto ready = waits.Await(socket, POLLOUT); !ready) return ready;
+  if (auto ready = waits.Await(socket.get(), POLLOUT); !ready) {
+    return tl::unexpected(std::move(ready).error());
+  }
   int error = 0;
   socklen_t length = sizeof error;
-  getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
-  return error == 0 ? Outcome() : Failed(error);
+  getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+  if (error != 0) return Failed(error);
+  return socket;
+}
+
+// A connection to the first of the addresses that takes one: not every machine has all that
+// `localhost` stands for. The error is the last one's.
+tl::expected<FileDescriptor, std::string> ConnectToOneOf(const std::vector<Peer>& peers,
+                                                         const Waits& waits) {
+  tl::expected<FileDescriptor, std::string> socket = tl::unexpected(std::string("no address"));
+  for (const Peer& peer : peers) {
+    socket = Connect(peer, waits);
+    if (socket) break;
+  }
+  return socket;
 }
 
 // The first line that the peer answers, or what there was of it when the peer closed.
@@ -164,20 +183,16 @@ tl::expected<std::string, std::string> ReceiveLine(int socket, const Waits& wait
 }
 
 tl::expected<std::string, std::string> Ask(const ListenAddress& name, const Waits& waits) {
-  const auto peer = Find(name, waits);
-  if (!peer) return tl::unexpected(peer.error());
-  const FileDescriptor socket(
-      ::socket(peer->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return Failed(errno);
-  if (auto connected = Connect(socket.get(), *peer, waits); !connected) {
-    return tl::unexpected(std::move(connected).error());
-  }
+  const auto peers = Find(name, waits);
+  if (!peers) return tl::unexpected(peers.error());
+  const auto socket = ConnectToOneOf(*peers, waits);
+  if (!socket) return tl::unexpected(socket.error());
   const std::string request = "GET " + std::string(kHealthyPath) +
                               " HTTP/1.1\r\nHost: " + name.ToString() +
                               "\r\nConnection: close\r\n\r\n";
   // A new connection's buffer has room for all of it.
-  if (send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return Failed(errno);
-  return ReceiveLine(socket.get(), waits);
+  if (send(socket->get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return Failed(errno);
+  return ReceiveLine(socket->get(), waits);
 }
 
 bool IsOk(std::string_view status_line) {

@@ -45,6 +45,14 @@ MHD_Result QueueResponse(MHD_Connection* connection, Response answer) {
   return queued;
 }
 
+// An origin server is to accept `http://host/path`, too (RFC 9112, 3.2.2).
+std::string_view PathOf(std::string_view target) {
+  const std::size_t scheme_end = target.find("://");
+  if (target.starts_with('/') || scheme_end == std::string_view::npos) return target;
+  const std::size_t path = target.find('/', scheme_end + 3);
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
 MHD_Result HandleRequest(void* handler, MHD_Connection* connection, const char* url,
                          const char* method, const char* /*version*/, const char* /*upload*/,
                          std::size_t* upload_size, void** state) {
@@ -60,7 +68,7 @@ MHD_Result HandleRequest(void* handler, MHD_Connection* connection, const char* 
     return MHD_YES;
   }
   return QueueResponse(connection,
-                       (*static_cast<const HttpServer::Handler*>(handler))(method, url));
+                       (*static_cast<const HttpServer::Handler*>(handler))(method, PathOf(url)));
 }
 
 MHD_Daemon* Start(Listener listener, const HttpServer::Handler& handler) {
@@ -78,54 +86,81 @@ MHD_Daemon* Start(Listener listener, const HttpServer::Handler& handler) {
 }
 
 // Opens, binds and listens; the error is errno's.
-tl::expected<int, int> ListenOn(const sockaddr* address, socklen_t length, bool dual_stack) {
-  const int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return tl::unexpected(errno);
+tl::expected<FileDescriptor, int> ListenOn(const sockaddr* address, socklen_t length,
+                                           bool dual_stack) {
+  FileDescriptor fd(socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return tl::unexpected(errno);
   const int on = 1;
   const int ipv6_only = dual_stack ? 0 : 1;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address->sa_family == AF_INET6) {
-    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &ipv6_only, sizeof ipv6_only);
+    setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &ipv6_only, sizeof ipv6_only);
   }
-  if (bind(fd, address, length) == 0 && listen(fd, SOMAXCONN) == 0) return fd;
-  const int error = errno;
-  close(fd);
-  return tl::unexpected(error);
+  if (bind(fd.get(), address, length) == 0 && listen(fd.get(), SOMAXCONN) == 0) return fd;
+  return tl::unexpected(errno);
+}
+
+tl::expected<FileDescriptor, int> ListenOnEveryAddress(std::uint16_t port) {
+  sockaddr_in6 any{};
+  any.sin6_family = AF_INET6;
+  any.sin6_addr = in6addr_any;
+  any.sin6_port = htons(port);
+  auto fd = ListenOn(reinterpret_cast<const sockaddr*>(&any), sizeof any, true);
+  if (fd || fd.error() != EAFNOSUPPORT) return fd;
+  sockaddr_in any_ipv4{};  // a kernel without IPv6
+  any_ipv4.sin_family = AF_INET;
+  any_ipv4.sin_port = htons(port);
+  return ListenOn(reinterpret_cast<const sockaddr*>(&any_ipv4), sizeof any_ipv4, false);
+}
+
+std::uint16_t PortOf(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
+  // The port stands at the same place in both families.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
 }  // namespace
 
-tl::expected<Listener, std::string> Listener::Open(const ListenAddress& address) {
-  tl::expected<int, int> fd = tl::unexpected(EAFNOSUPPORT);
-  if (address.host.empty()) {
-    sockaddr_in6 any{};
-    any.sin6_family = AF_INET6;
-    any.sin6_addr = in6addr_any;
-    any.sin6_port = htons(address.port);
-    fd = ListenOn(reinterpret_cast<const sockaddr*>(&any), sizeof any, true);
-    if (!fd && fd.error() == EAFNOSUPPORT) {  // a kernel without IPv6
-      sockaddr_in any_ipv4{};
-      any_ipv4.sin_family = AF_INET;
-      any_ipv4.sin_port = htons(address.port);
-      fd = ListenOn(reinterpret_cast<const sockaddr*>(&any_ipv4), sizeof any_ipv4, false);
-    }
-  } else {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_PASSIVE;
-    addrinfo* found = nullptr;
-    const int error =
-        getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
-    if (error != 0) return tl::unexpected(std::string(gai_strerror(error)));
-    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
-    fd = ListenOn(found->ai_addr, found->ai_addrlen, false);
-  }
+tl::expected<std::vector<Listener>, std::string> Listener::Open(const ListenAddress& address) {
+  if (!address.host.empty()) return OpenName(address);
+  auto fd = ListenOnEveryAddress(address.port);
   if (!fd) return tl::unexpected(std::string(std::strerror(fd.error())));
-  return Listener(*fd);
+  std::vector<Listener> listeners;
+  listeners.push_back(Listener(*std::move(fd)));
+  return listeners;
 }
 
-Listener::~Listener() {
-  if (fd_ >= 0) close(fd_);
+tl::expected<std::vector<Listener>, std::string> Listener::OpenName(const ListenAddress& address) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const int error =
+      getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  if (error != 0) return tl::unexpected(std::string(gai_strerror(error)));
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
+
+  std::vector<Listener> listeners;
+  int why_not = 0;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    // The port that the system has chosen for the first one is the port of all.
+    if (!listeners.empty()) {
+      reinterpret_cast<sockaddr_in*>(each->ai_addr)->sin_port =
+          htons(PortOf(listeners.front().fd_.get()));
+    }
+    auto fd = ListenOn(each->ai_addr, each->ai_addrlen, false);
+    if (fd) {
+      listeners.push_back(Listener(*std::move(fd)));
+    } else if (fd.error() == EADDRNOTAVAIL || fd.error() == EAFNOSUPPORT) {
+      why_not = fd.error();
+    } else {
+      return tl::unexpected(std::string(std::strerror(fd.error())));
+    }
+  }
+  if (listeners.empty()) return tl::unexpected(std::string(std::strerror(why_not)));
+  return listeners;
 }
 
 std::string Listener::Address() const {
@@ -134,7 +169,7 @@ std::string Listener::Address() const {
   std::array<char, NI_MAXHOST> host{};
   std::array<char, NI_MAXSERV> port{};
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (getsockname(fd_, generic, &length) != 0 ||
+  if (getsockname(fd_.get(), generic, &length) != 0 ||
       getnameinfo(generic, length, host.data(), host.size(), port.data(), port.size(),
                   NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
     return "?";

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
+#include <vector>
 
+#include "common/file_descriptor.h"
 #include "exporter/listen_address.h"
 #include "exporter/routes.h"
 
@@ -17,22 +19,22 @@ namespace arkouda_exporter {
 /// A TCP socket that listens, so that a port in use is found out before anything is started.
 class Listener {
  public:
-  /// The error says why the address can't be listened on.
-  static tl::expected<Listener, std::string> Open(const ListenAddress& address);
-
-  Listener(Listener&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Listener& operator=(Listener&&) = delete;
-  ~Listener();
+  /// One for each address that the name stands for (`localhost` is two), all on the same port.
+  /// Those that this machine does not have, such as ::1 where there is no IPv6, are passed over as
+  /// long as there is another. The error says why the address can't be listened on.
+  static tl::expected<std::vector<Listener>, std::string> Open(const ListenAddress& address);
 
   /// The address that it got, with the port that the system chose for 0.
   std::string Address() const;
 
   /// Hands the socket over to whoever closes it from now on.
-  int Release() { return std::exchange(fd_, -1); }
+  int Release() { return fd_.Release(); }
 
  private:
-  explicit Listener(int fd) : fd_(fd) {}
-  int fd_;
+  explicit Listener(FileDescriptor fd) : fd_(std::move(fd)) {}
+  static tl::expected<std::vector<Listener>, std::string> OpenName(const ListenAddress& address);
+
+  FileDescriptor fd_;
 };
 
 /// Serves one listening socket from one thread of its own, by epoll: clients that are slow or

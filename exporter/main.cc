@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -11,16 +10,16 @@
 #include "common/log.h"
 #include "exporter/exporter.h"
 #include "exporter/healthcheck.h"
+#include "exporter/once.h"
 #include "exporter/options.h"
 #include "exporter/standard_streams.h"
 #include "exporter/stoppable.h"
-#include "exporter/textfile.h"
 
 namespace arkouda_exporter {
 namespace {
 
 // The exit statuses are stable.
-constexpr int kNoAnswer = 1;     // to --once, or no good one to --healthcheck
+constexpr int kUnhealthy = 1;    // no good answer to --healthcheck
 constexpr int kBadSettings = 2;  // a flag, a variable or an address that can't be used
 
 int Refuse(int status, const std::vector<std::string>& errors) {
@@ -28,39 +27,12 @@ int Refuse(int status, const std::vector<std::string>& errors) {
   return status;
 }
 
-// The error names the file and says that the old one is kept.
-tl::expected<void, std::string> WritePage(const std::string& file, const std::string& page) {
-  if (file.empty()) {
-    if (std::cout << page << std::flush) return {};
-    return tl::unexpected(std::string("standard output is closed or full"));
-  }
-  auto written = WriteTextfile(file, page);
-  if (written) return {};
-  return tl::unexpected(file + ": " + written.error() + "; the old file is kept");
-}
-
-int RunOnce(const Options& options, Stoppable& run) {
-  int status = kNoAnswer;
-  run.SetStatusWhenLate(status);
-  PollOnce(options, run.stop(), [&](const OnePoll& outcome) {
-    const auto written = WritePage(options.once_output, outcome.page);
-    if (!written) LogError("the page can't be written", {{"reason", written.error()}});
-    if (written && outcome.is_success) status = EXIT_SUCCESS;
-    run.SetStatusWhenLate(status);
-    run.Finish();
-  });
-  if (run.signal() != 0) LogWarn("interrupted");
-  return status;
-}
-
-int Serve(const Options& options, const Stoppable& run) {
+int Serve(const Options& options, Stoppable& run) {
   const auto exporter = Exporter::Create(options);
   if (!exporter) return Refuse(kBadSettings, exporter.error());
   LogInfo("starting", {{"version", GetBuildInfo().version}, {"revision", GetBuildInfo().revision}});
   (*exporter)->Start();
-  std::binary_semaphore stopped(0);
-  const std::stop_callback wake(run.stop(), [&stopped] { stopped.release(); });
-  stopped.acquire();
+  run.AwaitStop([&] { (*exporter)->ReadFilesAgain(); });
   LogInfo("stopping", {{"signal", run.signal() == SIGINT ? "SIGINT" : "SIGTERM"}});
   return EXIT_SUCCESS;
 }
@@ -70,9 +42,9 @@ int Run(int argc, char** argv, Stoppable& run) {
       ParseCommandLine(argc, argv, [](const char* name) { return std::getenv(name); });
   if (!line) return Refuse(kBadSettings, line.error());
   if (line->healthcheck) {
-    run.SetStatusWhenLate(kNoAnswer);
+    run.SetStatusWhenLate(kUnhealthy);
     const auto health = CheckHealth(*line->healthcheck, run.stop());
-    return health ? EXIT_SUCCESS : Refuse(kNoAnswer, {health.error()});
+    return health ? EXIT_SUCCESS : Refuse(kUnhealthy, {health.error()});
   }
   if (!line->options) return std::cout << line->text << std::flush ? EXIT_SUCCESS : EXIT_FAILURE;
   SetUpLog(line->options->log_level, line->options->log_format);
@@ -89,5 +61,8 @@ int main(int argc, char** argv) {
   // A poll's large buffers go back to the system right after it; the few threads share one heap.
   mallopt(M_MMAP_THRESHOLD, 128 << 10);
   mallopt(M_ARENA_MAX, 1);
-  return Stoppable::Run([&](Stoppable& run) { return Run(argc, argv, run); });
+  int status = EXIT_FAILURE;
+  EndOnException(
+      "", [&] { status = Stoppable::Run([&](Stoppable& run) { return Run(argc, argv, run); }); });
+  return status;
 }

@@ -331,18 +331,13 @@ std::string BadValue(std::string_view name, std::string_view text, std::string_v
 }
 
 /// Kubernetes injects NAME_PORT=tcp://ADDRESS:PORT for every Service of the namespace (Kubernetes,
-/// "Accessing the Service", environment variables).
-std::string ServiceLinkError(std::string_view variable, std::string_view text) {
-  return BadValue(
-      variable, text,
-      fmt::format("this is a Kubernetes service link, not a port: a Service of this namespace is "
-                  "named after the variable. Set enableServiceLinks: false in the pod, or {} to a "
-                  "port, or rename the Service",
-                  variable));
+/// "Accessing the Service", environment variables). That is nobody's setting.
+bool IsServiceLink(const Row& row, std::string_view text) {
+  return row.is_port_variable && text.find("://") != std::string_view::npos;
 }
 
 /// Takes the variables of one row: the strongest that is set, and a warning for each weaker one
-/// that means something else.
+/// that means something else, and for each that Kubernetes has set.
 class Environment {
  public:
   Environment(const GetEnvironment& get, std::vector<std::string>& errors,
@@ -356,6 +351,13 @@ class Environment {
     for (const char* const variable : row.variables) {
       const char* const value = get_(variable);
       if (value == nullptr || *value == '\0') continue;
+      if (IsServiceLink(row, value)) {
+        warnings_.push_back(
+            BadValue(variable, value,
+                     "passed over, since this is a Kubernetes service link and not a port; rename "
+                     "the Service, or set enableServiceLinks: false in the pod"));
+        continue;
+      }
       if (taken == nullptr) {
         taken = variable;
         taken_text = value;
@@ -365,10 +367,6 @@ class Environment {
       }
     }
     if (taken == nullptr) return false;
-    if (row.is_port_variable && taken_text.find("://") != std::string_view::npos) {
-      errors_.push_back(ServiceLinkError(taken, taken_text));
-      return true;
-    }
     if (row.from_variable && !ParsePort(taken_text, 0)) {
       errors_.push_back(BadValue(taken, taken_text, ParsePort(taken_text, 0).error()));
       return true;
@@ -480,7 +478,10 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
       errors.emplace_back("--once, --healthcheck: expected one of them alone");
     }
     for (const std::string& unknown : parsed.unmatched()) {
-      errors.push_back(Quoted(unknown) + ": no such flag, see --help");
+      // cxxopts has no flags whose values have line ends.
+      const bool has_line_end = unknown.find_first_of("\r\n") != std::string::npos;
+      errors.push_back(Quoted(unknown) + (has_line_end ? ": expected a value without line ends"
+                                                       : ": no such flag, see --help"));
     }
     for (const Row& row : Table()) {
       if (is_healthcheck && !row.is_for_healthcheck) continue;

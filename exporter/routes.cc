@@ -71,8 +71,9 @@ std::string Routes::LandingPage() const {
   page += "</table>\n<ul>\n";
   for (const std::string_view path :
        {std::string_view(sources_.telemetry_path), kHealthyPath, kReadyPath}) {
+    // Relative, so that they work behind a proxy that puts a prefix in front of the path.
     const std::string escaped = EscapeHtml(path);
-    page.append("<li><a href=\"").append(escaped).append("\">").append(escaped);
+    page.append("<li><a href=\".").append(escaped).append("\">").append(escaped);
     page.append("</a></li>\n");
   }
   page += "</ul>\n</body>\n</html>\n";

@@ -38,7 +38,8 @@ host:
 http_server: listen_address routes
 label_value:
 listen_address: host
-main: exporter healthcheck options standard_streams stoppable textfile
+main: exporter healthcheck once options standard_streams stoppable
+once: exporter options stoppable textfile
 options: host label_value listen_address request textfile token_file version wall_clock
 page: exposition snapshot
 poll_loop: connection poll_result target_session
@@ -47,10 +48,11 @@ process_metrics: exposition
 published:
 reply: bad_encoding poll_result
 request:
+resources:
 routes:
 samples: family_table
 standard_streams:
-stoppable:
+stoppable: resources
 snapshot: family_table poll_result
 target_recorder: exposition poll_loop reply request samples snapshot token_file translate wall_clock
 target_session: poll_result request

@@ -17,7 +17,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libzmq3-dev cppzmq-dev libsimdjson-dev nlohmann-json3-dev prometheus-cpp-dev libmicrohttpd-dev
   libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libhowardhinnant-date-dev libsodium-dev
   libgtest-dev libgmock-dev libbenchmark-dev curl'
-test_packages='prometheus prometheus-node-exporter util-linux procps'
+test_packages='prometheus prometheus-node-exporter util-linux procps iproute2 strace'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
 workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux'

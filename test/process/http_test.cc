@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "test/support/exporter_test.h"
+#include "test/support/temp_dir.h"
 
 // What the exporter's HTTP side answers, asked by the real curl. That /-/healthy says 503 once the
 // poll loop stands still is a unit test: from outside only SIGSTOP makes it stand, and with it all
@@ -85,8 +87,8 @@ TEST_F(HttpTest, LandingPageShowsVersionTargetStateAndLinks) {
       exporter.Scrape().Series("arkouda_exporter_build_info").begin()->first.at("version");
   for (const std::string& text :
        {version, "127.0.0.1:" + std::to_string(simulator.port()), std::string("success"),
-        std::string("href=\"/metrics\""), std::string("href=\"/-/healthy\""),
-        std::string("href=\"/-/ready\"")}) {
+        std::string("href=\"./metrics\""), std::string("href=\"./-/healthy\""),
+        std::string("href=\"./-/ready\"")}) {
     EXPECT_THAT(response.body, HasSubstr(text));
   }
 }
@@ -95,6 +97,74 @@ TEST_F(HttpTest, ExporterIsHealthyAndReadyWithoutAServer) {
   Exporter& exporter = StartAlone();
   EXPECT_EQ(exporter.Get("/-/healthy").status, 200);
   EXPECT_EQ(exporter.Get("/-/ready").status, 200);
+}
+
+TEST_F(HttpTest, RequestTargetInAbsoluteFormIsAnswered) {
+  Exporter& exporter = StartAlone();
+  // What curl sends to a proxy.
+  const auto ask = [&](const std::string& target) {
+    return Curl({"--request-target", target, exporter.Url("/")});
+  };
+  EXPECT_TRUE(Page::Parse(ask("http://exporter:5080/metrics").body)->TargetValue("arkouda_up"));
+  EXPECT_EQ(ask("HTTP://exporter/metrics?x=http://y/z").status, 200);
+  EXPECT_EQ(ask("https://exporter/-/ready").body, "Ready.\n");
+  EXPECT_THAT(ask("http://exporter").body, HasSubstr("Arkouda Exporter"));
+  EXPECT_EQ(ask("http://exporter/no/such").status, 404);
+  EXPECT_EQ(ask("/http://exporter/metrics").status, 404);
+}
+
+// A machine of its own, as far as its network and its /etc/hosts go: there `localhost` is 127.0.0.1
+// and ::1. `prepare` is a piece of shell that comes first.
+class NameTest : public HttpTest {
+ protected:
+  Finished RunThere(const std::string& script) {
+    Arguments arguments = Unshare();
+    arguments.push_back(script);
+    return RunToEnd("unshare", arguments);
+  }
+
+  void SetUp() override {
+    const Finished probed = RunThere(kNetwork);
+    if (probed.ending != Exited(0)) {
+      GTEST_SKIP() << "no network of one's own can be had here: unshare said: " << probed.err;
+    }
+  }
+
+  // What is to be seen of an exporter that listens on localhost there, and of its health check.
+  std::string Serve(const std::string& prepare) {
+    const std::string exporter =
+        std::string(kExporterBinary) + " --web.listen-address=localhost:5080";
+    const Finished done = RunThere(
+        kNetwork + prepare + exporter + " --polling-interval=1h 2>log & pid=$!; " +
+        "until grep -q msg=listening log; do kill -0 $pid; done; " + exporter + " --healthcheck; " +
+        "for url in http://127.0.0.1:5080 'http://[::1]:5080'; do "
+        "curl --silent --noproxy '*' --globoff \"$url/-/ready\" || echo no $url; done; "
+        "kill $pid; wait $pid");
+    EXPECT_EQ(done.ending, Exited(0)) << done.err;
+    return done.out;
+  }
+
+ private:
+  Arguments Unshare() const {
+    Arguments arguments = {"--net", "--mount", "sh", "-ec"};
+    if (geteuid() != 0) arguments.insert(arguments.begin(), {"--user", "--map-root-user"});
+    return arguments;
+  }
+
+  const TempDir directory_;
+  const std::string kNetwork =
+      "cd " + directory_.path().string() +
+      "; printf '127.0.0.1 localhost\\n::1 localhost\\n' >hosts; mount --bind hosts /etc/hosts; "
+      "ip link set lo up; ";
+};
+
+TEST_F(NameTest, IsListenedOnAtAllItsAddresses) {
+  if (!HasIpv6Loopback()) GTEST_SKIP() << "this machine has no IPv6";
+  EXPECT_EQ(Serve(""), "Ready.\nReady.\n");
+}
+
+TEST_F(NameTest, AddressesThatTheMachineLacksArePassedOver) {
+  EXPECT_EQ(Serve("ip -6 address flush dev lo; "), "Ready.\nno http://[::1]:5080\n");
 }
 
 TEST_F(HttpTest, PortAloneMeansIpv4AndIpv6) {
@@ -143,7 +213,7 @@ TEST_F(HttpTest, TelemetryPathCanBeChanged) {
   Exporter& exporter = StartAlone({"--web.telemetry-path=/arkouda/metrics"});
   EXPECT_TRUE(Page::Parse(exporter.Get("/arkouda/metrics").body)->TargetValue("arkouda_up"));
   EXPECT_EQ(exporter.Get("/metrics").status, 404);
-  EXPECT_THAT(exporter.Get("/").body, HasSubstr("href=\"/arkouda/metrics\""));
+  EXPECT_THAT(exporter.Get("/").body, HasSubstr("href=\"./arkouda/metrics\""));
 }
 
 TEST_F(HttpTest, HundredsOfSilentClientsDoNotShutOutAScrape) {

@@ -298,14 +298,25 @@ TEST(OptionsTest, WhatKubernetesInjectsForAServiceCalledArkoudaMetricsJustWorks)
   EXPECT_EQ(options.port, 5556);
 }
 
-TEST(OptionsTest, AServiceLinkInAPortVariableIsCalledWhatItIs) {
+TEST(OptionsTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) {
   for (const char* variable :
        {"ARKOUDA_METRICS_SERVICE_PORT", "METRICS_SCRAPE_PORT", "EXPORT_PORT"}) {
-    const auto errors = Errors({}, {{variable, "tcp://10.0.0.7:5556"}});
+    const auto line = Parse({}, {{variable, "tcp://10.0.0.7:5556"}});
+    ASSERT_TRUE(line.has_value()) << ::testing::PrintToString(line.error());
+    EXPECT_EQ(line->options->port, 5556);
+    EXPECT_EQ(ShowListenAddresses(*line->options), ":5080 ");
+    ASSERT_THAT(line->warnings, SizeIs(1));
+    EXPECT_THAT(line->warnings[0], HasSubstr(std::string(variable) + "=\"tcp://10.0.0.7:5556\""));
+    EXPECT_THAT(line->warnings[0], HasSubstr("service link"));
+    EXPECT_THAT(line->warnings[0], HasSubstr("enableServiceLinks: false"));
+  }
+}
+
+TEST(OptionsTest, AFlagWithALineEndInItsValueIsNotTakenForAnUnknownOne) {
+  for (const char* flag : {"--arkouda.host=node1\r", "--arkouda.host=node1\n"}) {
+    const auto errors = Errors({flag});
     ASSERT_THAT(errors, SizeIs(1));
-    EXPECT_THAT(errors[0], HasSubstr(std::string(variable) + "=\"tcp://10.0.0.7:5556\""));
-    EXPECT_THAT(errors[0], HasSubstr("service link"));
-    EXPECT_THAT(errors[0], HasSubstr("enableServiceLinks: false"));
+    EXPECT_THAT(errors[0], HasSubstr("expected a value without line ends"));
   }
 }
 

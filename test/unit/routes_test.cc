@@ -54,7 +54,7 @@ TEST_F(RoutesTest, TheLandingPageSaysTargetAndStateAndEscapesThem) {
   EXPECT_STREQ(response.content_type, "text/html; charset=utf-8");
   EXPECT_THAT(Body(response), HasSubstr("&lt;b&gt;&amp;&quot;host&quot;:5556"));
   EXPECT_THAT(Body(response), HasSubstr("timeout"));
-  EXPECT_THAT(Body(response), HasSubstr("href=\"/metrics\""));
+  EXPECT_THAT(Body(response), HasSubstr("href=\"./metrics\""));
   EXPECT_THAT(Body(response), Not(HasSubstr("<b>")));
 }
 

@@ -1,0 +1,113 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "test/support/exporter_test.h"
+#include "test/support/temp_dir.h"
+
+// A start under limits that shared machines and old container engines have.
+
+namespace arkouda_exporter::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class LimitsTest : public ExporterTest {
+ protected:
+  void SetUp() override {
+    if (kIsSanitized) GTEST_SKIP() << "a sanitizer has needs of its own";
+  }
+
+  static void ExpectOneLine(const Finished& exporter, const std::string& limit,
+                            const std::string& what, const std::string& right) {
+    EXPECT_EQ(exporter.ending, Exited(1)) << limit << exporter.err;
+    // Others, such as bash, may have something to say of the limit, too.
+    EXPECT_EQ(Lines(exporter.err).size(), 1U) << limit << exporter.err;
+    EXPECT_THAT(exporter.err, AllOf(HasSubstr("prometheus-arkouda-exporter: "), HasSubstr(what),
+                                    HasSubstr(right)));
+  }
+
+  static Finished RunLimited(const std::string& limit) {
+    return RunToEnd("sh", {"-c", limit + "; exec \"$@\"", "sh", kExporterBinary,
+                           "--web.listen-address=127.0.0.1:0"});
+  }
+};
+
+TEST_F(LimitsTest, TooFewDescriptorsAreOneLineAndStatus1) {
+  for (const int descriptors : {8, 12, 16, 20, 24}) {
+    const std::string limit = "ulimit -n " + std::to_string(descriptors);
+    ExpectOneLine(RunLimited(limit), limit, "Too many open files", "ulimit -n");
+  }
+}
+
+TEST_F(LimitsTest, FewDescriptorsThatAreEnoughServe) {
+  Simulator& simulator = StartSimulator();
+  Arguments arguments = {"-c",
+                         "ulimit -n 40; exec \"$@\"",
+                         "sh",
+                         kExporterBinary,
+                         "--web.listen-address=127.0.0.1:0",
+                         kPatient};
+  for (const std::string& argument : Watching(simulator.port())) arguments.push_back(argument);
+  Process exporter("sh", arguments);
+  EXPECT_TRUE(exporter.AwaitStderr("msg=\"connected to Arkouda\""));
+  exporter.Signal(SIGTERM);
+  EXPECT_EQ(exporter.Wait(), Exited(0)) << exporter.Stderr();
+}
+
+TEST_F(LimitsTest, TooFewThreadsAreOneLineAndStatus1) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become a user who has no processes yet";
+  // A user who can read the program, and has no other process.
+  const TempDir directory;
+  const std::string program = (directory.path() / "exporter").string();
+  std::filesystem::copy(kExporterBinary, program);
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+  for (const int processes : {1, 2, 3, 4}) {
+    const std::string limit = "ulimit -u " + std::to_string(processes);
+    const Finished exporter =
+        RunToEnd("setpriv", {"--reuid=54321", "--regid=54321", "--clear-groups", "bash", "-c",
+                             limit + "; exec " + program + " --web.listen-address=127.0.0.1:0"});
+    ExpectOneLine(exporter, limit, "not enough threads", "ulimit -u");
+  }
+}
+
+TEST_F(LimitsTest, EngineThatRefusesClone3IsNamed) {
+  const Finished probed = RunToEnd("strace", {"-f", "-qq", "-e", "trace=clone3", "true"});
+  if (probed.ending != Exited(0)) {
+    GTEST_SKIP() << "no strace here, or it may not trace: " << probed.err;
+  }
+  // As Docker did before 20.10.10.
+  const Finished exporter = RunToEnd(
+      "strace", {"-f", "-qq", "-o", "/dev/null", "-e", "trace=clone3", "-e",
+                 "inject=clone3:error=EPERM", kExporterBinary, "--web.listen-address=127.0.0.1:0"});
+  ExpectOneLine(exporter, "clone3", "Operation not permitted", "Docker from 20.10.10 on");
+}
+
+TEST_F(LimitsTest, TooLittleMemoryIsOneLineAndStatus1) {
+  // From where the loader has no memory for the libraries to where there is enough, in steps.
+  bool is_served = false;
+  int refusals = 0;
+  for (int kibibytes = 16'000; !is_served && kibibytes < 400'000; kibibytes += 4'000) {
+    const std::string limit = "ulimit -v " + std::to_string(kibibytes);
+    const FreePort port;
+    const Finished once =
+        RunToEnd("sh", {"-c", limit + "; exec \"$@\"", "sh", kExporterBinary, "--once",
+                        "--arkouda.host=127.0.0.1", "--arkouda.timeout=100ms",
+                        "--arkouda.port=" + std::to_string(port.number())});
+    is_served = once.out.find("arkouda_up") != std::string::npos;
+    if (is_served || once.ending == Exited(127)) continue;  // 127: the loader's status
+    ++refusals;
+    EXPECT_EQ(once.ending, Exited(1)) << limit << once.err;
+    EXPECT_EQ(Lines(once.err).size(), 1U) << limit << once.err;
+    EXPECT_THAT(once.err, HasSubstr("memory")) << limit;
+  }
+  EXPECT_TRUE(is_served);
+  EXPECT_GT(refusals, 0);
+}
+
+}  // namespace
+}  // namespace arkouda_exporter::testing
