@@ -150,8 +150,8 @@ double SuccessfulPolls(std::string_view page) {
 
 // An exporter that has its first page with data, and a connection to scrape it by.
 struct Running {
-  Running(const Simulator& simulator, const std::string& interval)
-      : exporter(Watching(simulator.port(), {"--polling-interval=" + interval})),
+  Running(const Simulator& simulator, const std::string& interval, const std::string& program)
+      : exporter(Watching(simulator.port(), {"--polling-interval=" + interval}), {}, program),
         client(exporter.port()) {
     AwaitPage(client, "a page with data", IsUp);
   }
@@ -186,9 +186,9 @@ struct PollCost {
   Sizes sizes;
 };
 
-PollCost MeasurePolls(const Scale& scale) {
+PollCost MeasurePolls(const Scale& scale, const std::string& program = kExporterBinary) {
   Simulator simulator(scale.simulator);
-  Running running(simulator, std::to_string(scale.interval.count()) + "ms");
+  Running running(simulator, std::to_string(scale.interval.count()) + "ms", program);
 
   // After some polls, that memory and caches may come to what they stay at, it is scraped half an
   // interval behind a poll. So is it at the end: the polls counted are those in between.
@@ -267,9 +267,9 @@ struct ScrapeCost {
   double per_second = 0;  ///< by one client, one after the other
 };
 
-ScrapeCost MeasureScrapes(const Scale& scale) {
+ScrapeCost MeasureScrapes(const Scale& scale, const std::string& program = kExporterBinary) {
   Simulator simulator(scale.simulator);
-  Running running(simulator, "60s");
+  Running running(simulator, "60s", program);
   std::vector<double> latencies;
   const Milliseconds cpu_before = CpuTime(running.pid());
   const auto start = Clock::now();
@@ -469,9 +469,39 @@ constexpr std::array<Part, 4> kParts = {{
     {"--stop", "SIGTERM to exit", &MeasureStopRows},
 }};
 
+// What another build of the exporter takes, measured in turn with this one: machines differ, and
+// each from hour to hour, but not within a pair.
+void CompareWith(const std::string& other) {
+  const auto compare = [&](const std::string& name, int pairs,
+                           const std::function<double(const std::string&)>& measure) {
+    std::vector<double> own;
+    std::vector<double> others;
+    std::vector<double> ratios;
+    for (int i = 0; i < pairs; ++i) {
+      own.push_back(measure(kExporterBinary));
+      others.push_back(measure(other));
+      ratios.push_back(own.back() / others.back());
+    }
+    const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+    fmt::print("| {} | {} | {} | {:.2f} × ({:.2f} to {:.2f}, {} pairs) |\n", name,
+               Format(Milliseconds(Median(others))), Format(Milliseconds(Median(own))),
+               Median(ratios), *least, *most, pairs);
+  };
+  constexpr int kPairs = 5;
+  fmt::print("\n| | {} | this build | ratio |\n| --- | --- | --- | --- |\n", other);
+  for (const Scale& scale : {LargeScale(), SmallScale()}) {
+    const std::string size = std::string(", ") + scale.name;
+    compare("CPU a poll" + size, kPairs,
+            [&](const std::string& program) { return MeasurePolls(scale, program).cpu.count(); });
+    compare("CPU a scrape" + size, 3 * kPairs,
+            [&](const std::string& program) { return MeasureScrapes(scale, program).cpu.count(); });
+  }
+}
+
 int PrintHelp() {
   fmt::print(
-      "Usage: bars [FLAG...]\nPrints the README's table of measurements; with flags, only:\n");
+      "Usage: bars [FLAG...]\nPrints the README's table of measurements; with flags, only:\n"
+      "  --against=PROGRAM  what another build of the exporter takes, in turn with this one\n");
   for (const Part& part : kParts) fmt::print("  {:<9} {}\n", part.flag, part.help);
   return EXIT_SUCCESS;
 }
@@ -488,6 +518,12 @@ void PrintTable(const std::vector<Row>& rows) {
 }
 
 int Run(const std::vector<std::string_view>& flags) {
+  constexpr std::string_view kAgainst = "--against=";
+  if (flags.size() == 1 && flags.front().starts_with(kAgainst)) {
+    PrintMachine();
+    CompareWith(std::string(flags.front().substr(kAgainst.size())));
+    return ::testing::UnitTest::GetInstance()->Failed() ? EXIT_FAILURE : EXIT_SUCCESS;
+  }
   for (const std::string_view flag : flags) {
     if (flag == "--help") return PrintHelp();
     if (std::none_of(kParts.begin(), kParts.end(),

@@ -35,8 +35,9 @@ Arguments WithDefaults(const Arguments& defaults, const Arguments& arguments) {
   return all;
 }
 
-Exporter::Exporter(const Arguments& arguments, const Environment& environment)
-    : process_(kExporterBinary, Listening(arguments), environment) {
+Exporter::Exporter(const Arguments& arguments, const Environment& environment,
+                   const std::string& program)
+    : process_(program, Listening(arguments), environment) {
   const Arguments all = Listening(arguments);
   const auto sockets = std::count_if(all.begin(), all.end(), [](const std::string& argument) {
     return FlagOf(argument) == kListen;

@@ -23,8 +23,9 @@ Arguments WithDefaults(const Arguments& defaults, const Arguments& arguments);
 /// otherwise.
 class Exporter {
  public:
-  /// Starts it and waits until it says where it listens.
-  explicit Exporter(const Arguments& arguments, const Environment& environment = {});
+  /// Starts it and waits until it says where it listens. `program`: another build of it.
+  explicit Exporter(const Arguments& arguments, const Environment& environment = {},
+                    const std::string& program = kExporterBinary);
 
   Process& process() { return process_; }
   /// The ports that it listens on, in the order in which it said so.
