@@ -66,7 +66,7 @@ std::string LogfmtValue(std::string_view value) {
   return is_plain ? std::string(value) : fmt::format("\"{}\"", QuoteBytes(value));
 }
 
-// Bytes that are no UTF-8 have no place in JSON, and are shown as U+FFFD.
+// Bytes that are not UTF-8 have no place in JSON, and are shown as U+FFFD.
 std::string JsonValue(std::string_view value) {
   return nlohmann::json(std::string(value))
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -289,13 +289,13 @@ const std::vector<Row>& Table() {
        .variables = {"LOG_LEVEL"},
        .default_text = "info",
        .shown_default = "info, with --once warn",
-       .help = "Least level that is logged: debug, info, warn, error",
+       .help = "Lowest level that is logged: debug, info, warn, error",
        .take = TakeLogLevel},
       {.flag = "log.format",
        .argument = "FORMAT",
        .variables = {"LOG_FORMAT"},
        .default_text = "logfmt",
-       .help = "Form of the log: logfmt, json",
+       .help = "Format of the log: logfmt, json",
        .take = TakeLogFormat},
   };
   return table;
@@ -475,7 +475,7 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
     options.once = parsed.count("once") != 0;
     is_healthcheck = parsed.count("healthcheck") != 0;
     if (options.once && is_healthcheck) {
-      errors.emplace_back("--once, --healthcheck: expected one of them alone");
+      errors.emplace_back("--once, --healthcheck: expected only one of them");
     }
     for (const std::string& unknown : parsed.unmatched()) {
       // cxxopts has no flags whose values have line ends.

@@ -15,7 +15,7 @@ enum class PollResult {
   kUnreachable,     ///< nothing sent, since there was no connection within --arkouda.timeout
   kDisconnected,    ///< sent, and the connection went before the reply had come
   kErrorReply,      ///< answered with msgType ERROR
-  kInvalidReply,    ///< answered with something that is no reply to a metrics request
+  kInvalidReply,    ///< answered with something that is not a reply to a metrics request
   kOversizedReply,  ///< the reply is larger than --arkouda.max-reply-bytes
   kOutOfMemory,     ///< answered, but there was not enough memory to use the reply
 };

@@ -257,7 +257,7 @@ void TargetRecorder::OnPollEnded(PollResult result, const std::optional<PollTime
 void TargetRecorder::OnLateReply(const PollTimes& times) {
   const LogLevel level =
       std::exchange(has_logged_late_reply_, true) ? LogLevel::kDebug : LogLevel::kInfo;
-  Log(level, "a late reply has come",
+  Log(level, "a late reply has arrived",
       {{"target", settings_.address}, {"seconds", times.duration.count()}});
   last_poll_ = PollResult::kSuccess;
   Succeed(times);

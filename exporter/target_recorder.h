@@ -91,7 +91,7 @@ class TargetRecorder : public TargetHandler {
   void LogFailure(PollResult result);
   void LogRecovery();
   /// Whether every poll ends with a connection that is broken off because of its reply's size: what
-  /// comes and goes with each of them is no news.
+  /// comes and goes with each of them is not news.
   bool IsRefusing() const;
   void PublishSnapshot();
 

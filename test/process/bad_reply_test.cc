@@ -72,7 +72,7 @@ struct BadEntry {
   std::string fault;
   std::string reason;
   // How many bad entries the simulator puts among the good ones of a reply; some of them may be
-  // counted for other reasons (wrong-types has elements that are no object). 0: depends on the
+  // counted for other reasons (wrong-types has elements that are not objects). 0: depends on the
   // rest.
   int in_a_reply;
 };

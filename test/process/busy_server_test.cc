@@ -69,7 +69,7 @@ TEST_F(BusyServerTest, ServerBusyForManyIntervalsHasOneRequestWaitingAndRecovers
   EXPECT_TRUE(exporter.AwaitUp());
   EXPECT_TRUE(exporter.AwaitPolls("success", 2));
   EXPECT_EQ(exporter.Scrape().Polls("disconnected"), 0);
-  EXPECT_GE(exporter.Log("a late reply has come").size(), 1U);
+  EXPECT_GE(exporter.Log("a late reply has arrived").size(), 1U);
   const SimulatorReport report = simulator.Report();
   EXPECT_EQ(report.most_waiting, 1);
   EXPECT_EQ(report.connections, 1);

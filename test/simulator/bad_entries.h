@@ -16,7 +16,7 @@ std::vector<std::string> BadEntries(const FaultSet& faults);
 /// Nested arrays, 100,000 deep.
 std::string DeepArrays();
 
-/// A name that is no UTF-8: a truncated sequence, bytes that never occur, an overlong form.
+/// A name that is not UTF-8: a truncated sequence, bytes that never occur, an overlong form.
 std::string NameThatIsNoUtf8();
 
 }  // namespace arkouda_simulator

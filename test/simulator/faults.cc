@@ -54,7 +54,7 @@ constexpr std::array<Row, kFaultKinds> kRows = {{
     {"msg-not-array", FaultKind::kMsgNotArray, Group::kFrame, ArgKind::kNone, true,
      "an object for ALL, an array for SERVER_INFO"},
     {"wrong-types", FaultKind::kWrongTypes, Group::kEntries, ArgKind::kNone, true,
-     "bad entries among the good: fields of a wrong type, elements that are no object"},
+     "bad entries among the good: fields of a wrong type, elements that are not objects"},
     {"missing-field", FaultKind::kMissingField, Group::kEntries, ArgKind::kNone, true,
      "bad entries among the good: each field missing once"},
     {"unknown-category", FaultKind::kUnknownCategory, Group::kEntries, ArgKind::kNone, false,
@@ -68,7 +68,7 @@ constexpr std::array<Row, kFaultKinds> kRows = {{
     {"hostile-names", FaultKind::kHostileNames, Group::kEntries, ArgKind::kNone, true,
      "users and commands (SERVER_INFO: locales) with quotes, line ends, UTF-8, 4 kB"},
     {"non-utf8", FaultKind::kNonUtf8, Group::kEntries, ArgKind::kNone, true,
-     "one more name, with bytes that are no UTF-8"},
+     "one more name, with bytes that are not UTF-8"},
     {"deep", FaultKind::kDeep, Group::kEntries, ArgKind::kNone, true,
      "one more value, 100,000 arrays deep"},
 }};

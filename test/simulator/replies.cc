@@ -29,7 +29,7 @@ constexpr std::string_view kHtmlPage =
 constexpr std::string_view kErrorText =
     "Error: metricsMsg: memoryUsed() failed: out of memory on locale 1";
 
-// Bare as C's and Chapel's %e writes them, which is no JSON.
+// Bare as C's and Chapel's %e writes them, which is not JSON.
 constexpr std::array<double, 4> kNotFinite = {
     std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
     -std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::quiet_NaN()};

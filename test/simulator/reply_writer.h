@@ -16,7 +16,7 @@
 namespace arkouda_simulator {
 
 // JSON as Chapel writes it: `"key":value`, fields and elements separated by ", ", reals as `%er`.
-// Strings are escaped here and nowhere else; bytes that are no UTF-8 pass as they are.
+// Strings are escaped here and nowhere else; bytes that are not UTF-8 pass as they are.
 
 /// Appends `text` in quotes.
 void AppendJsonString(fmt::memory_buffer& out, std::string_view text);

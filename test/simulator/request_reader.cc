@@ -55,7 +55,7 @@ tl::expected<json, std::string> Parse(std::string_view text, std::string_view wh
     if (has_duplicate_key) return Refuse("{} holds a key twice", what);
     return value;
   } catch (const json::parse_error& error) {
-    return Refuse("{} is no JSON from byte {} on", what, error.byte);
+    return Refuse("{} is not JSON from byte {} on", what, error.byte);
   } catch (const json::exception&) {
     return Refuse("{} holds a number out of range", what);
   }
@@ -66,7 +66,7 @@ Checked CheckStrings(const json& object, std::string_view what,
   for (const std::string_view key : keys) {
     const auto field = object.find(key);
     if (field == object.end()) return Refuse("{} has no field {}", what, key);
-    if (!field->is_string()) return Refuse("{}'s field {} is no string", what, key);
+    if (!field->is_string()) return Refuse("{}'s field {} is not a string", what, key);
     if (field->get_ref<const std::string&>().find('\0') != std::string::npos) {
       return Refuse("{}'s field {} holds a NUL", what, key);
     }
@@ -81,7 +81,7 @@ tl::expected<std::int64_t, std::string> ReadSize(const json& object) {
   const bool is_too_large =
       field->is_number_unsigned() && field->get<std::uint64_t>() > std::uint64_t{INT64_MAX};
   if (!field->is_number_integer() || is_too_large) {
-    return Refuse("the request's field size is no integer");
+    return Refuse("the request's field size is not an integer");
   }
   return field->get<std::int64_t>();
 }
@@ -92,7 +92,7 @@ struct Argument {
 };
 
 tl::expected<Argument, std::string> ReadArgument(const json& element, Form form) {
-  if (!element.is_string()) return Refuse("an element of args is no string");
+  if (!element.is_string()) return Refuse("an element of args is not a string");
   const auto object = Parse(element.get_ref<const std::string&>(), "an argument", '{', '}');
   if (!object) return tl::unexpected(object.error());
 
@@ -171,7 +171,7 @@ tl::expected<Request, std::string> ReadMetricsRequest(const std::vector<Argument
 }  // namespace
 
 tl::expected<Request, std::string> ReadRequest(std::string_view bytes, Form form) {
-  if (!arkouda_exporter::IsUtf8(bytes)) return Refuse("the request is no UTF-8");
+  if (!arkouda_exporter::IsUtf8(bytes)) return Refuse("the request is not UTF-8");
   const auto object = Parse(bytes, "the request", '{', '}');
   if (!object) return tl::unexpected(object.error());
   if (const auto checked = CheckStrings(*object, "the request", kRequestStrings); !checked) {

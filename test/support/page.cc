@@ -78,7 +78,7 @@ class PageParser {
 
   std::string ReadHelp(std::string_view rest) {
     family_ = TakeName(rest);
-    if (family_.empty() || !Take(rest, " ")) return "is no HELP line";
+    if (family_.empty() || !Take(rest, " ")) return "is not a HELP line";
     const auto [place, is_new] = page_.families_.try_emplace(family_);
     if (!is_new) return "opens a family for the second time";
     place->second.help = rest;
@@ -87,7 +87,7 @@ class PageParser {
 
   std::string ReadType(std::string_view rest) {
     const std::string name = TakeName(rest);
-    if (name.empty() || !Take(rest, " ") || !IsKnownType(rest)) return "is no TYPE line";
+    if (name.empty() || !Take(rest, " ") || !IsKnownType(rest)) return "is not a TYPE line";
     if (name != family_) return "is not right behind its HELP line";
     std::string& type = page_.families_[name].type;
     if (!type.empty()) return "is a second TYPE line";
@@ -106,7 +106,7 @@ class PageParser {
     }
     if (!Take(rest, " ")) return "has no value";
     const std::optional<double> value = ParseValue(rest);
-    if (!value) return "has a value that is no number";
+    if (!value) return "has a value that is not a number";
     const bool is_new = page_.samples_[name].try_emplace(std::move(labels), *value).second;
     return is_new ? "" : "is a series for the second time";
   }
@@ -256,7 +256,7 @@ std::optional<std::string> Page::ArkoudaVersion() const {
   for (const std::string& name : families) {
     const auto contract = ArkoudaFamilies().find(name);
     if (contract == ArkoudaFamilies().end()) return wrong("with the unknown family " + name);
-    if (page.families().at(name).type != "gauge") return wrong("where " + name + " is no gauge");
+    if (page.families().at(name).type != "gauge") return wrong("where " + name + " is not a gauge");
     for (const auto& [labels, value] : page.Series(name)) {
       std::set<std::string> names;
       for (const auto& [label, text] : labels) names.insert(label);

@@ -21,7 +21,7 @@ std::filesystem::path MakeDirectory() {
 TempDir::TempDir() : path_(MakeDirectory()) {}
 
 TempDir::~TempDir() {
-  std::error_code ignored;  // a leftover in /tmp is no reason to fail
+  std::error_code ignored;  // a leftover in /tmp is not a reason to fail
   std::filesystem::remove_all(path_, ignored);
 }
 

@@ -396,7 +396,7 @@ TEST(OptionsTest, AHealthCheckNeedsAPortThatCanBeKnown) {
   EXPECT_THAT(Errors({"--healthcheck"}, {{"EXPORT_PORT", "0"}}),
               ElementsAre("EXPORT_PORT=\"0\"" + expected));
   EXPECT_THAT(Errors({"--healthcheck", "--once"}),
-              ElementsAre("--once, --healthcheck: expected one of them alone"));
+              ElementsAre("--once, --healthcheck: expected only one of them"));
 }
 
 TEST(OptionsTest, HelpAndVersionAreTexts) {
