@@ -1,6 +1,7 @@
 """The recording and alerting rules: what Prometheus' promtool says of them, and that their texts,
 their runbook, their cases and the plain file beside them hang together."""
 
+import json
 import re
 import shutil
 
@@ -8,10 +9,12 @@ import pytest
 import yaml
 
 from support import ROOT, run, tool
+from variants import rendered
 
 SOURCE = ROOT / "servicemonitor" / "rules" / "prometheusrule.yaml"
 PLAIN = ROOT / "deploy" / "prometheus" / "arkouda-rules.yaml"
 UPDATE = ROOT / "deploy" / "prometheus" / "update.sh"
+RUNBOOK_URL = ROOT / "deploy" / "prometheus" / "runbook-url.sh"
 RUNBOOK = ROOT / "docs" / "runbook.md"
 CASES = sorted((ROOT / "test" / "kubernetes" / "rules").glob("*.yaml"))
 
@@ -117,10 +120,62 @@ def test_an_alert_says_how_bad_it_is_what_it_means_and_where_to_read_on(rule):
     assert rule["labels"] == {"severity": rule["labels"]["severity"]}
     assert rule["labels"]["severity"] in ("info", "warning", "critical")
     texts = rule["annotations"]
-    assert set(texts) == {"summary", "description", "runbook"}
+    assert set(texts) == {"summary", "description"}
     assert "$labels." in texts["summary"], "the summary names the Arkouda"
     assert "Look first at" in texts["description"]
-    assert texts["runbook"] == f"docs/runbook.md#{rule['alert'].lower()}"
+
+
+# The runbook's address.
+
+PAGE = "https://wiki.example.com/arkouda/runbook.md?version=1&raw"
+
+
+def with_runbook_url(rules, *addresses, check=True):
+    return run("sh", RUNBOOK_URL, *addresses, stdin=rules, check=check)
+
+
+@pytest.mark.parametrize("form", ["plain", "source", "rendered"])
+def test_one_command_gives_every_alert_a_link_to_its_section_of_the_runbook(form):
+    rules = {
+        "plain": PLAIN.read_text,
+        "source": SOURCE.read_text,
+        "rendered": lambda: rendered("servicemonitor/rules"),
+    }[form]()
+    assert "runbook_url" not in rules, "there is none where no address is set"
+    # Not what YAML reads: there an alias and its anchor are one object.
+    linked = json.loads(json.dumps(yaml.safe_load(with_runbook_url(rules, PAGE).stdout)))
+    groups = (linked.get("spec") or linked)["groups"]
+    alerts = [rule for group in groups for rule in group["rules"] if "alert" in rule]
+    assert len(alerts) == len(ALERTS)
+    anchors = {name.lower() for name in ALERT_NAMES}
+    for alert in alerts:
+        page, _, anchor = alert["annotations"].pop("runbook_url").rpartition("#")
+        assert (page, anchor) == (PAGE, alert["alert"].lower())
+        assert anchor in anchors
+    assert groups == GROUPS, "nothing else is changed"
+
+
+def test_an_address_takes_the_place_of_an_earlier_one(tmp_path):
+    first = with_runbook_url(PLAIN.read_text(), "https://old.example.com/").stdout
+    again = with_runbook_url(first, PAGE).stdout
+    assert again == with_runbook_url(PLAIN.read_text(), PAGE).stdout
+    (tmp_path / "rules.yaml").write_text(again)
+    run(tool("promtool"), "check", "rules", "--lint=all", "--lint-fatal", tmp_path / "rules.yaml")
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [(), ("docs/runbook.md",), ("https://a b",), ('https://a"b',), ("https://a#b",), (PAGE, PAGE)],
+)
+def test_what_is_no_address_is_refused(addresses):
+    assert with_runbook_url(PLAIN.read_text(), *addresses, check=False).returncode == 2
+
+
+def test_rules_without_an_alert_are_told():
+    assert with_runbook_url("groups: []", PAGE, check=False).returncode == 1
+
+
+# The runbook itself.
 
 
 def test_every_alert_has_its_section_in_the_runbook_and_every_section_its_alert():
