@@ -276,11 +276,23 @@ def slow_minutes(pace):
     return 2 * pace.poll + 2 * pace.scrape
 
 
+def memory(share, other=30):
+    return {
+        ("arkouda_pct_memory_used_per_locale", tuple(locale(0).items())): share,
+        ("arkouda_pct_memory_used_per_locale", tuple(locale(1).items())): other,
+    }
+
+
 def with_pauses(begin, end, every, long):
     """Arkouda is busy again and again."""
     for now in range(begin, end, every):
         yield Phase(now, "is busy")
         yield Phase(now + long, "answers")
+
+
+def elsewhere(number):
+    """A locale of a server that was started anew, on other nodes."""
+    return {("arkouda_pct_memory_used_per_locale", tuple(locale(number).items())): 5}
 
 
 STORIES = [
@@ -371,6 +383,51 @@ STORIES = [
         "the same reply again and again",
         reply=lambda now: {("arkouda_reported_timestamp", ()): 1713527700 + min(now, START)},
         fires=fires("ArkoudaDataStale", 20 * MINUTE, 28 * MINUTE),
+        end=START + 2 * HOUR,
+    ),
+    Story(
+        "a locale is full, and Arkouda busy now and then",
+        phases=tuple(with_pauses(START - 3, START + 2 * HOUR, 17 * MINUTE, 8 * MINUTE)),
+        reply=lambda now: memory(95, 92) if now >= START else {},
+        fires=lambda pace: {
+            "ArkoudaMemoryHigh critical": (START + 5 * MINUTE, START + 14 * MINUTE + pace.notice),
+            "ArkoudaMemoryHigh warning": (START + 10 * MINUTE, START + 19 * MINUTE + pace.notice),
+        },
+        end=START + 2 * HOUR,
+    ),
+    Story(
+        "a full Arkouda ends, is started elsewhere, and is busy from the start",
+        phases=(Phase(START, "is gone"), Phase(START + 11 * MINUTE, "is busy")),
+        reply=lambda now: (memory(95, 92) if now < START else {**elsewhere(7), **elsewhere(8)}),
+        fires=lambda pace: {
+            "ArkoudaMemoryHigh critical": (5 * MINUTE, 6 * MINUTE + pace.notice),
+            "ArkoudaMemoryHigh warning": (10 * MINUTE, 11 * MINUTE + pace.notice),
+            "ArkoudaDown": (START + 3 * MINUTE, START + 45 * MINUTE),
+            "ArkoudaBusy": (START + 26 * MINUTE, START + 26 * MINUTE + pace.notice),
+        },
+        ends=lambda pace: {
+            "ArkoudaMemoryHigh critical": START + 2 * MINUTE + pace.notice,
+            "ArkoudaMemoryHigh warning": START + 2 * MINUTE + pace.notice,
+            "ArkoudaDown": START + 11 * MINUTE + pace.notice,
+        },
+        end=START + 90 * MINUTE,
+    ),
+    Story(
+        "memory grows by a tenth an hour from a half",
+        reply=lambda now: memory(50 + (now - START) / HOUR * 14 if now >= START else 30),
+        fires=fires("ArkoudaMemoryFillsUp", 40 * MINUTE, 60 * MINUTE),
+        end=START + 2 * HOUR,
+    ),
+    Story(
+        "one large array",
+        reply=lambda now: memory(70 if now >= START else 50, 52),
+        end=START + 2 * HOUR,
+    ),
+    Story(
+        "one locale has far more than the other",
+        reply=lambda now: memory(79, 20) if now >= START else {},
+        phases=tuple(with_pauses(START - 3, START + 2 * HOUR, 17 * MINUTE, 8 * MINUTE)),
+        fires=fires("ArkoudaMemoryImbalanced", 30 * MINUTE, 40 * MINUTE),
         end=START + 2 * HOUR,
     ),
     Story(

@@ -94,14 +94,14 @@ def test_the_plain_file_is_what_the_source_gives():
 
 def test_a_change_of_the_source_is_told_and_carried_over(copy):
     source, plain, update = (copy / file.relative_to(ROOT) for file in (SOURCE, PLAIN, UPDATE))
-    source.write_text(source.read_text().replace("> 80", "> 70"))
+    source.write_text(source.read_text().replace("> 0.8", "> 0.7"))
     before = plain.read_text()
     checked = run("sh", update, "--check", check=False)
     assert checked.returncode == 1
     assert "arkouda-rules.yaml is not what servicemonitor/rules/" in checked.stderr
     assert plain.read_text() == before, "--check only looks"
     run("sh", update)
-    assert plain.read_text() == before.replace("> 80", "> 70")
+    assert plain.read_text() == before.replace("> 0.8", "> 0.7")
     run("sh", update, "--check")
 
 
@@ -128,7 +128,7 @@ def test_an_alert_says_how_bad_it_is_what_it_means_and_where_to_read_on(rule):
 @pytest.mark.parametrize("rule", ALERTS, ids=name_and_severity)
 def test_an_alert_of_a_server_names_it_as_well_as_its_instance(rule):
     """One exporter can watch several servers, and several exporters one of the same name."""
-    if not rule["alert"].startswith(("ArkoudaExporter", "ArkoudaMemory")):
+    if not rule["alert"].startswith("ArkoudaExporter"):
         summary = rule["annotations"]["summary"]
         assert "{{ $labels.arkouda_server_name }} ({{ or $labels.arkouda_instance" in summary
 
@@ -241,6 +241,18 @@ def test_a_rule_reads_families_that_exist(rule):
     assert read, rule["expr"]
     families = families_in_readme() & families_in_code()
     assert read <= families | {"up"} | set(RECORDED)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("alert", rule.get("record")))
+def test_no_range_assumes_an_interval(rule):
+    """Scrapes are up to 5 minutes apart and polls up to 10: a range must have a scrape in it, and one
+    whose movement counts two polls and a scrape. corners_test.py shows that this is enough."""
+    for function, minutes in re.findall(r"(\w+)\(\w+\[(\d+)m\]", rule["expr"]):
+        assert int(minutes) > 5, function
+        if function in ("rate", "increase", "changes", "predict_linear"):
+            assert int(minutes) > 25, function
+    if "alert" in rule and rule["labels"]["severity"] == "critical":
+        assert "for" in rule
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("alert", rule.get("record")))
