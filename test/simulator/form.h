@@ -6,7 +6,10 @@ namespace arkouda_simulator {
 enum class Form {
   k2022,  ///< no averages, totals or errors; objType required
   k2024,  ///< every category; objType required
-  k2026,  ///< as 2024, `payload` in the envelope; objType and unknown fields are passed over
+  /// `payload` in the envelope; objType and unknown fields are passed over. As releases from
+  /// v2024.10.02 on, no error is counted: `total` stays 0 and no type appears. What fails counts as
+  /// a request and has a response time. Commands' names carry the types of arrays.
+  k2026,
 };
 
 }  // namespace arkouda_simulator

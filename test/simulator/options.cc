@@ -36,6 +36,8 @@ constexpr std::array<FormRow, 3> kForms = {{{"2022", Form::k2022, "v2022.07.28"}
                                             {"2024", Form::k2024, "v2024.04.19"},
                                             {"2026", Form::k2026, "v2026.08.01"}}};
 
+constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 50U;
+
 using Error = tl::unexpected<std::string>;
 
 Error BadFlag(std::string_view flag, std::string_view value, std::string_view reason) {
@@ -56,6 +58,7 @@ cxxopts::Options Flags() {
       ("locales", "number of locales", text("2"), "N")                                            //
       ("commands", "number of commands", text("8"), "N")                                          //
       ("users", "number of users; each runs every command", text("2"), "N")                       //
+      ("mem-max", "bytes that a locale may use (default: its host's 256 GiB)", none(), "BYTES")   //
       ("form", "generation of the server: 2022, 2024 or 2026", text("2024"), "YEAR")              //
       ("server-version", "what SERVER_INFO says (default: one of the form)", none(), "TEXT")      //
       ("server-hostname", "what SERVER_INFO says (default: locale 0's)", none(), "TEXT")          //
@@ -173,6 +176,11 @@ tl::expected<Options, std::string> ReadOptions(const cxxopts::ParseResult& flags
                                kMostUserEntries));
   }
   options.size = {.locales = *locales, .commands = *commands, .users = *users};
+  if (flags.count("mem-max") != 0) {
+    const auto mem_max = ReadNumber(flags, "mem-max", 1, kMostMemory);
+    if (!mem_max) return Error(mem_max.error());
+    options.size.mem_max = static_cast<std::int64_t>(*mem_max);
+  }
   const auto seed = ReadNumber(flags, "seed", 0, UINT64_MAX);
   if (!seed) return Error(seed.error());
   options.seed = *seed;
@@ -187,7 +195,7 @@ tl::expected<Options, std::string> ReadOptions(const cxxopts::ParseResult& flags
                                : std::string(row->version);
   options.server_hostname = flags.count("server-hostname") != 0
                                 ? flags["server-hostname"].as<std::string>()
-                                : Workload({.locales = 1, .commands = 0, .users = 0}, 0)
+                                : Workload({.locales = 1, .commands = 0, .users = 0}, 0, row->form)
                                       .Locales(Names::kPlain)[0]
                                       .hostname;
 

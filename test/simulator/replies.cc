@@ -80,7 +80,7 @@ Replies::Replies(const Options& options, std::uint16_t port, WallClock wall_cloc
     : options_(options),
       port_(port),
       wall_clock_(std::move(wall_clock)),
-      workload_(options.size, options.seed) {}
+      workload_(options.size, options.seed, options.form) {}
 
 std::vector<std::string> Replies::Answer(const Request& request, const FaultSet& faults) {
   if (faults.Has(FaultKind::kEmpty)) return {""};
@@ -134,7 +134,7 @@ std::string Replies::Metrics(std::optional<MetricCategory> category, const Fault
     metric.timestamp = timestamps.Next();
     AppendMetric(array.Next(), metric);
   };
-  workload_.Visit(options_.form, category, names, [&](Metric metric) {
+  workload_.Visit(category, names, [&](Metric metric) {
     if (faults.Has(FaultKind::kNan) && count % 2 == 1) {
       metric.value = kNotFinite[count / 2 % kNotFinite.size()];
     }

@@ -26,6 +26,31 @@ constexpr std::array<std::string_view, 24> kCommandNames = {
     "segmentedHash", "create",    "set",        "delete", "binopvs",        "opeqvs",
     "efunc",         "argsort",   "randint",    "[int]",  "segmentedIndex", "unique",
     "coargsort",     "cast",      "readAllHdf", "tohdf",  "groupby",        "info"};
+// The same, as releases from v2024.10.02 on call them.
+constexpr std::array<std::string_view, 24> kTypedCommandNames = {"connect",
+                                                                 "getconfig",
+                                                                 "array<int64,1>",
+                                                                 "arange<int64,1>",
+                                                                 "binopvv<int64,int64,1>",
+                                                                 "sum<float64,2>",
+                                                                 "segmentedHash",
+                                                                 "create<int64,1>",
+                                                                 "set<float64,1>",
+                                                                 "delete",
+                                                                 "binopvs<float64,1>",
+                                                                 "opeqvs<int64,1>",
+                                                                 "efunc<float64,2>",
+                                                                 "argsort<int64,1>",
+                                                                 "randint<int64,1>",
+                                                                 "[int]<int64,1>",
+                                                                 "segmentedIndex",
+                                                                 "unique<int64,1>",
+                                                                 "coargsort",
+                                                                 "cast<int64,float64,1>",
+                                                                 "readAllHdf",
+                                                                 "tohdf",
+                                                                 "groupby",
+                                                                 "info"};
 constexpr std::array<std::string_view, 3> kErrorTypes = {"IllegalArgumentError",
                                                          "UnknownSymbolError", "OutOfBoundsError"};
 
@@ -54,16 +79,19 @@ Workload::NamePair Workload::MakeName(const std::string& plain, std::size_t inde
   return {.plain = plain, .hostile = hostile[index % hostile.size()]};
 }
 
-Workload::Workload(WorkloadSize size, std::uint64_t seed)
-    : random_(seed), errors_(kErrorTypes.size()) {
+Workload::Workload(WorkloadSize size, std::uint64_t seed, Form form)
+    : random_(seed),
+      form_(form),
+      memory_(size.mem_max ? static_cast<double>(*size.mem_max) : kPhysicalMemory),
+      errors_(kErrorTypes.size()) {
   for (std::size_t i = 0; i < size.locales; ++i) {
     locales_.push_back({.name = MakeName(fmt::format("node{:04}", i), i),
                         .hostname = MakeName(fmt::format("node{:04}.cluster", i), i),
-                        .used_bytes = (0.02 + 0.04 * Random()) * kPhysicalMemory});
+                        .used_bytes = (0.02 + 0.04 * Random()) * memory_});
   }
   for (std::size_t i = 0; i < size.commands; ++i) {
-    const std::string name =
-        i < kCommandNames.size() ? std::string(kCommandNames[i]) : fmt::format("cmd_{}", i);
+    const auto& names = form == Form::k2026 ? kTypedCommandNames : kCommandNames;
+    const std::string name = i < names.size() ? std::string(names[i]) : fmt::format("cmd_{}", i);
     commands_.push_back({.name = MakeName(name, i),
                          .runs_a_step = 1.5 + 6 * Random(),
                          .usual_seconds = std::pow(10.0, -4 + 4 * Random())});
@@ -79,8 +107,8 @@ double Workload::Random() { return static_cast<double>(random_() >> 11U) * 0x1p-
 void Workload::Advance() {
   double gigabytes = 0;
   for (Locale& locale : locales_) {
-    const double wanted = locale.used_bytes + (Random() - 0.48) * 0.04 * kPhysicalMemory;
-    locale.used_bytes = std::clamp(wanted, 0.01 * kPhysicalMemory, 0.92 * kPhysicalMemory);
+    const double wanted = locale.used_bytes + (Random() - 0.48) * 0.04 * memory_;
+    locale.used_bytes = std::clamp(wanted, 0.01 * memory_, 0.92 * memory_);
     gigabytes += locale.used_bytes / kBytesPerGigabyte;
   }
   for (std::size_t i = 0; i < commands_.size(); ++i) {
@@ -97,11 +125,29 @@ void Workload::Advance() {
     command.total_seconds += command.last_seconds + (runs - 1) * command.usual_seconds;
     command.total_gigabytes += runs * gigabytes;
   }
-  for (double& error : errors_) error += Random() < 0.2 ? 1 : 0;
+  for (std::size_t i = 0; i < errors_.size(); ++i) {
+    if (Random() < 0.2) Fail(i, gigabytes);
+  }
   connections_ = std::ceil(Random() * static_cast<double>(users_.size()));
 }
 
-void Workload::Visit(Form form, std::optional<MetricCategory> category, Names names,
+void Workload::Fail(std::size_t error_type, double gigabytes) {
+  if (form_ != Form::k2026) {
+    errors_[error_type] += 1;
+    return;
+  }
+  if (commands_.empty() || users_.empty()) return;
+  const std::size_t i = failures_ % commands_.size();
+  Command& command = commands_[i];
+  users_[failures_ % users_.size()].runs[i] += 1;
+  command.runs += 1;
+  command.last_seconds = 0.1 * command.usual_seconds;
+  command.total_seconds += command.last_seconds;
+  command.total_gigabytes += gigabytes;
+  ++failures_;
+}
+
+void Workload::Visit(std::optional<MetricCategory> category, Names names,
                      const Visitor& visit) const {
   const auto visit_global = [&](MetricCategory of, std::string_view name, double value) {
     visit(MakeMetric(of, MetricScope::kGlobal, name, value));
@@ -113,7 +159,7 @@ void Workload::Visit(Form form, std::optional<MetricCategory> category, Names na
       visit_global(of, command.name.Get(names), value_of(command));
     }
   };
-  const bool has_totals = form != Form::k2022;
+  const bool has_totals = form_ != Form::k2022;
 
   visit_commands(MetricCategory::kNumRequests, [](const Command& command) { return command.runs; });
   if (wants(MetricCategory::kNumRequests)) {
@@ -139,7 +185,7 @@ void Workload::Visit(Form form, std::optional<MetricCategory> category, Names na
   // Asked for NUM_REQUESTS alone, a server leaves its users out.
   if (!category) VisitUsers(names, visit);
   if (has_totals && wants(MetricCategory::kNumErrors)) {
-    for (std::size_t i = 0; i < kErrorTypes.size(); ++i) {
+    for (std::size_t i = 0; i < kErrorTypes.size() && form_ != Form::k2026; ++i) {
       visit_global(MetricCategory::kNumErrors, kErrorTypes[i], errors_[i]);
     }
     visit_global(MetricCategory::kNumErrors, "total",
@@ -157,7 +203,7 @@ void Workload::VisitLocales(const Visitor& visit) const {
     metric.locale_hostname = locale.hostname.plain;
     visit(metric);
     metric.name = "arkouda_percent_memory_used_per_locale";
-    metric.value = locale.used_bytes / kPhysicalMemory * 100;
+    metric.value = locale.used_bytes / memory_ * 100;
     visit(metric);
   }
 }

@@ -17,6 +17,9 @@ struct WorkloadSize {
   std::size_t locales = 2;
   std::size_t commands = 8;
   std::size_t users = 2;
+  /// What a locale may use of its host's memory, in bytes, as a server's --memMax has it; nothing:
+  /// all.
+  std::optional<std::int64_t> mem_max = std::nullopt;
 };
 
 /// Which names users, commands and locales go by.
@@ -29,19 +32,19 @@ enum class Names {
 using Visitor = std::function<void(const arkouda_exporter::Metric&)>;
 
 /// What a server that is being used would count and measure. Every user runs every command. All is
-/// zero at first but the memory in use, and moves with Advance; the n-th state depends on size and
-/// seed only. One thread.
+/// zero at first but the memory in use, and moves with Advance; the n-th state depends on size,
+/// seed and form only. One thread.
 class Workload {
  public:
-  Workload(WorkloadSize size, std::uint64_t seed);
+  Workload(WorkloadSize size, std::uint64_t seed, Form form);
 
   /// Lets the users work on for a while.
   void Advance();
 
-  /// Calls `visit` with every entry that a server of that form answers `ALL` with, in its order, or
-  /// what it answers `category` with. The timestamps are empty; the other views are valid as long
-  /// as this object.
-  void Visit(Form form, std::optional<arkouda_exporter::MetricCategory> category, Names names,
+  /// Calls `visit` with every entry that the server answers `ALL` with, in its order, or what it
+  /// answers `category` with. The timestamps are empty; the other views are valid as long as this
+  /// object.
+  void Visit(std::optional<arkouda_exporter::MetricCategory> category, Names names,
              const Visitor& visit) const;
 
   std::vector<arkouda_exporter::LocaleInfo> Locales(Names names) const;
@@ -75,6 +78,8 @@ class Workload {
     std::vector<double> runs;  ///< by command
   };
 
+  // A command of the next user in turn fails, while so much memory is in use.
+  void Fail(std::size_t error_type, double gigabytes);
   void VisitLocales(const Visitor& visit) const;
   void VisitUsers(Names names, const Visitor& visit) const;
 
@@ -82,10 +87,13 @@ class Workload {
   double Random();  ///< from [0, 1)
 
   std::mt19937_64 random_;
+  const Form form_;
+  const double memory_;  ///< what a locale may use, in bytes
   std::vector<Locale> locales_;
   std::vector<Command> commands_;
   std::vector<User> users_;
   std::vector<double> errors_;  ///< by error type
+  std::size_t failures_ = 0;
   double connections_ = 0;
 };
 
