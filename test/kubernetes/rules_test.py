@@ -255,6 +255,16 @@ def test_no_range_assumes_an_interval(rule):
         assert "for" in rule
 
 
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group["name"])
+def test_a_rule_reads_what_its_own_group_recorded_before(group):
+    """Groups are evaluated at times of their own, so that another's record may be of an older page."""
+    recorded = set()
+    for rule in group["rules"]:
+        own = {rule.get("record")}  # what it recorded the last time
+        assert names_in(rule["expr"]) & set(RECORDED) <= recorded | own, rule
+        recorded |= own
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("alert", rule.get("record")))
 def test_the_labels_that_a_site_adds_do_not_matter(rule):
     """Labels are left out by name, as `without` and `ignoring` do, and not kept by name. Only what can't
