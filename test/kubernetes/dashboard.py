@@ -101,6 +101,7 @@ class View:
     scrape_interval: int = 1  # seconds, as set in Grafana's data source
     instance: str = ALL
     server: str = ALL
+    window: str = "$__rate_interval"  # what "Rates over" offers first
 
     def step(self, most_points):
         """$__interval, in seconds."""
@@ -116,8 +117,11 @@ class View:
             "instance": self.instance,
             "server": self.server,
         }
+        # Grafana's server puts its own values in place of what the variables' values name.
         return re.sub(
-            r"\$(?:{(\w+)}|(\w+))", lambda match: values[match[1] or match[2]], expression
+            r"\$(?:{(\w+)}|(\w+))",
+            lambda match: values[match[1] or match[2]],
+            expression.replace("$window", self.window),
         )
 
     def ask(self, source, query):

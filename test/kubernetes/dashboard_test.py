@@ -24,12 +24,17 @@ VARIABLES = {variable["name"]: variable for variable in DASHBOARD["templating"][
 
 FORMAT = "python3 -m json.tool --sort-keys --indent 2 --no-ensure-ascii {0} {0}"
 
+GIB = 2**30
+HOST_MEMORY = 256 * GIB  # of every locale of the development server
+MEM_MAX = 64 * GIB
+
 # Three targets: one as the Kubernetes Service labels it, one of a plain scrape configuration, and
 # one whose Arkouda is silent from the start. The first has more of all than the top lists show.
 ALPHA = Arkouda(
     name="alpha",
     simulator=(
         *("--locales", "24", "--commands", "24", "--users", "12", "--seed", "3"),
+        *("--mem-max", str(MEM_MAX)),
         *("--fault", "duplicates", "--fault", "unknown-category", "--fault", "wrong-types"),
         *("--fault-after", "5", "--fault-times", "20"),
     ),
@@ -179,13 +184,55 @@ def test_silent_arkouda_shows_as_silent(views, watched):
         one["metric"]["instance"]: value(one)
         for one in views["all"].ask(watched.prometheus, query_of("Servers"))
     }
-    assert states == {watched.addresses["alpha"]: 1, watched.addresses["plain"]: 1, silent: 0}
-    # Also where a server is chosen: only Arkouda's own families carry its name.
-    shown = {
-        one["metric"]["instance"]
-        for one in views["plain"].ask(watched.prometheus, query_of("Answers"))
+    answers, unreachable = (number_of(state) for state in ("answers", "unreachable"))
+    assert states == {
+        watched.addresses["alpha"]: answers,
+        watched.addresses["plain"]: answers,
+        silent: unreachable,
     }
-    assert silent in shown
+    # Also where its server is chosen, and its exporter beside it.
+    for ref in ("A", "B"):
+        shown = {
+            one["metric"]["instance"]
+            for one in views["plain"].ask(watched.prometheus, query_of("Answers", ref))
+        }
+        assert shown == {watched.addresses["plain"], silent}
+
+
+def number_of(text):
+    """The value that the panels call so."""
+    (panel,) = [panel for panel in PANELS if panel["title"] == "Answers"]
+    ((number,),) = [
+        [value for value, shown in mapping["options"].items() if shown["text"] == text]
+        for mapping in panel["fieldConfig"]["defaults"]["mappings"]
+    ]
+    return int(number)
+
+
+def test_memory_is_a_share_of_what_the_locales_may_use(views, watched):
+    """In percent, as Arkouda itself says; a locale may use less than its host has."""
+    of_arkouda = {
+        one["metric"]["instance"]: value(one)
+        for one in watched.prometheus.query(
+            "avg by (instance) (arkouda_pct_memory_used_per_locale)", time=views["all"].end
+        )
+    }
+    shown = {
+        one["metric"]["instance"]: value(one)
+        for one in views["all"].ask(watched.prometheus, query_of("Servers", "G"))
+    }
+    assert shown == pytest.approx(of_arkouda, rel=1e-4)
+    used, may_use = (
+        sum(
+            value(one)
+            for one in views["all"].ask(watched.prometheus, query_of("Memory by server", ref))
+        )
+        for ref in ("A", "B")
+    )
+    assert may_use == pytest.approx(24 * MEM_MAX + 3 * HOST_MEMORY, rel=1e-4)
+    # The servers go on between the last steps of the two queries.
+    (overall,) = views["all"].ask(watched.prometheus, query_of("Memory used"))
+    assert value(overall) == pytest.approx(used / may_use, rel=0.2)
 
 
 def test_heat_map_has_ten_rows_that_hold_all_locales(views, watched):
@@ -288,17 +335,51 @@ def test_every_family_is_on_the_dashboard(views, watched):
 
 
 def test_every_query_follows_the_variables(views, watched):
-    """Arkouda's own families are narrowed by both, all others by the instance alone."""
-    families = families_of_arkouda()
+    """All that is about a server is narrowed by both; what is about an exporter by the instance, and
+    by the server through a join with what is narrowed by both."""
+    of_exporters = {
+        "arkouda_exporter_build_info",
+        "arkouda_exporter_targets",
+        "process_cpu_seconds_total",
+        "process_resident_memory_bytes",
+        "process_start_time_seconds",
+        "scrape_duration_seconds",
+        "up",
+    }
+    both = {"arkouda_instance", "arkouda_server_name"}
     for query in QUERIES:
+        joined = False
+        expected_of = {}
         for selector in selectors(watched.prometheus, views["instance"].fill_in(query.expression)):
-            expected = {"arkouda_instance"} | (
-                {"arkouda_server_name"} if selector["name"] in families else set()
-            )
             narrowed_by = {
                 matcher["name"] for matcher in selector["matchers"] if matcher["type"] == "=~"
-            }
-            assert narrowed_by - {"alertname"} == expected, f"{query}: {selector}"
+            } - {"alertname"}
+            if selector["name"] in of_exporters:
+                expected_of[selector["name"]] = narrowed_by
+            else:
+                assert narrowed_by == both, f"{query}: {selector}"
+                joined = True
+        for name, narrowed_by in expected_of.items():
+            assert narrowed_by == {"arkouda_instance"} and joined, f"{query}: {name}"
+
+
+def test_servers_of_one_exporter_are_told_apart():
+    """Whatever keeps the instance keeps the server's name, unless it is about the exporter."""
+    for query in QUERIES:
+        for kept in re.findall(r"by \(([^)]*\binstance\b[^)]*)\)", query.expression):
+            is_of_exporter = re.search(
+                r"arkouda_exporter_(build_info|targets)|process_", query.expression
+            )
+            assert ("arkouda_server_name" in kept) != bool(is_of_exporter), query
+
+
+def test_rates_can_be_taken_over_more_than_scrapes_need():
+    """Polls can be further apart than scrapes: the default is Grafana's, the others hold some polls."""
+    variable = VARIABLES["window"]
+    offered = dict(text.split(" : ") for text in variable["query"].split(", "))
+    assert list(offered.values()) == [option["value"] for option in variable["options"]]
+    assert variable["current"]["value"] == list(offered.values())[0] == View(0, 60).window
+    assert "30m" in offered.values()
 
 
 def test_alerts_that_are_marked_are_those_of_the_rules():
@@ -364,10 +445,7 @@ def test_every_query_goes_to_the_chosen_data_source():
         assert panel["datasource"] == expected, panel["title"]
         assert all(target["datasource"] == expected for target in panel["targets"]), panel["title"]
     for something in [*DASHBOARD["annotations"]["list"], *DASHBOARD["templating"]["list"]]:
-        if (
-            not something.get("builtIn")
-            and something["type" if "type" in something else "name"] != "datasource"
-        ):
+        if not something.get("builtIn") and something.get("type") not in ("datasource", "custom"):
             assert something["datasource"] == expected, something["name"]
     assert (
         VARIABLES["datasource"]["type"] == "datasource"
@@ -414,12 +492,12 @@ def test_panel_says_what_it_shows(panel):
     assert panel["targets"]
 
 
-def test_rates_are_taken_over_the_rate_interval():
+def test_rates_are_taken_over_the_chosen_time():
     for query in QUERIES:
         for window in re.findall(
             r"\b(?:rate|increase|irate)\([^\[]+\[([^\]]+)\]", query.expression
         ):
-            assert window == "$__rate_interval" or f"[{window}] @ end()" in query.expression, query
+            assert window == "$window" or f"[{window}] @ end()" in query.expression, query
 
 
 # What kustomize makes of it.

@@ -32,8 +32,8 @@ ARKOUDAS = [
     Arkouda(
         name="genomics",
         simulator=("--locales", "64", "--commands", "12", "--users", "5", "--seed", "819"),
-        exporter=("--polling-interval=1s",),
-        labels=(("arkouda_instance", "genomics"),),
+        exporter=("--polling-interval=1s", "--arkouda.server-name=genomics"),
+        labels=(("arkouda_instance", "slurm"),),
     ),
     Arkouda(
         name="climate",
@@ -48,9 +48,11 @@ ARKOUDAS = [
             "910",
             "--form",
             "2026",
+            "--mem-max",
+            str(128 * 2**30),
         ),
-        exporter=("--polling-interval=1s",),
-        labels=(("arkouda_instance", "climate"),),
+        exporter=("--polling-interval=1s", "--arkouda.server-name=climate"),
+        labels=(("arkouda_instance", "kubernetes"),),
     ),
 ]
 SECONDS = 180
@@ -97,6 +99,7 @@ COLOURS = {
     "red": "#f2495c",
     "orange": "#ff9830",
     "blue": "#5794f2",
+    "purple": "#b877d9",
     "transparent": "none",
 }
 PALETTE = [
@@ -134,7 +137,7 @@ def observe(folder):
         source = watched.prometheus
 
         def await_scrapes(number):
-            scrapes = f'count_over_time(up{{arkouda_instance="genomics"}}[1h]) >= {number}'
+            scrapes = f'count_over_time(up{{arkouda_instance="slurm"}}[1h]) >= {number}'
             await_that(f"{number} scrapes are done", lambda: source.query(scrapes), SECONDS)
 
         silent = watched.servers["genomics"].child
