@@ -63,13 +63,12 @@ std::string MakeFrame(const arkouda_simulator::Workload& workload) {
   fmt::memory_buffer msg;
   arkouda_simulator::Timestamps timestamps{std::chrono::system_clock::time_point()};
   std::string_view before = "[";
-  workload.Visit(arkouda_simulator::Form::k2024, std::nullopt, arkouda_simulator::Names::kPlain,
-                 [&](Metric metric) {
-                   msg.append(before);
-                   before = ", ";
-                   metric.timestamp = timestamps.Next();
-                   arkouda_simulator::AppendMetric(msg, metric);
-                 });
+  workload.Visit(std::nullopt, arkouda_simulator::Names::kPlain, [&](Metric metric) {
+    msg.append(before);
+    before = ", ";
+    metric.timestamp = timestamps.Next();
+    arkouda_simulator::AppendMetric(msg, metric);
+  });
   msg.push_back(']');
   return arkouda_simulator::WriteEnvelope(
       {.msg = std::string_view(msg.data(), msg.size()), .user = "prometheus-arkouda-exporter"});
@@ -94,7 +93,8 @@ std::shared_ptr<const Fragments> Render(const Samples& samples) {
 }
 
 Stages::Stages(Size size) {
-  arkouda_simulator::Workload workload(WorkloadSizeOf(size), /*seed=*/1);
+  arkouda_simulator::Workload workload(WorkloadSizeOf(size), /*seed=*/1,
+                                       arkouda_simulator::Form::k2024);
   workload.Advance();
   frame = MakeFrame(workload);
   reply = std::make_unique<ReplyText>(OrAbort(ReplyText::FromEnvelope(frame)));
