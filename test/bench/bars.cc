@@ -180,7 +180,7 @@ Sizes SizesOf(std::string_view page) {
 }
 
 struct PollCost {
-  Milliseconds cpu{};         ///< a poll
+  Milliseconds cpu{};         ///< per poll
   double resident_mebibytes;  ///< between polls, the median of samples
   double peak_mebibytes;
   Sizes sizes;
@@ -261,7 +261,7 @@ Milliseconds MeasureStart(const Scale& scale) {
 }
 
 struct ScrapeCost {
-  Milliseconds cpu{};  ///< a scrape
+  Milliseconds cpu{};  ///< per scrape
   Milliseconds median{};
   Milliseconds p99{};
   double per_second = 0;  ///< by one client, one after the other
@@ -420,13 +420,13 @@ void MeasurePollRows(std::vector<Row>& rows) {
   const PollCost small = MeasurePolls(small_scale);
   PrintSizes(small_scale, small.sizes);
   rows.push_back(
-      {"CPU a poll, whole process, 43,000 series (1,024 locales, 200 commands, 200 users)",
+      {"CPU per poll, whole process, 43,000 series (1,024 locales, 200 commands, 200 users)",
        "2,020 ms", "45 ms", Format(large.cpu)});
   rows.push_back({"resident between polls / peak, 43,000 series", "208 / 222 MiB", "32 / 64 MiB",
                   FormatPair(large.resident_mebibytes, large.peak_mebibytes, "MiB")});
   rows.push_back({"resident peak, 70 series (2 locales, 8 commands, 2 users)", "138 MiB", "12 MiB",
                   fmt::format("{:.1f} MiB", small.peak_mebibytes)});
-  rows.push_back({"CPU a poll, 70 series", "4.4 ms", "0.6 ms", Format(small.cpu)});
+  rows.push_back({"CPU per poll, 70 series", "4.4 ms", "0.6 ms", Format(small.cpu)});
   rows.push_back({"resident between polls, 70 series", nullptr, nullptr,
                   fmt::format("{:.1f} MiB", small.resident_mebibytes)});
 }
@@ -441,8 +441,8 @@ void MeasureStartRows(std::vector<Row>& rows) {
 void MeasureScrapeRows(std::vector<Row>& rows) {
   const ScrapeCost large = MeasureScrapes(LargeScale());
   const ScrapeCost small = MeasureScrapes(SmallScale());
-  rows.push_back({"CPU a scrape, 43,000 series", "244 ms", "3 ms", Format(large.cpu)});
-  rows.push_back({"CPU a scrape, 70 series", nullptr, nullptr, Format(small.cpu)});
+  rows.push_back({"CPU per scrape, 43,000 series", "244 ms", "3 ms", Format(large.cpu)});
+  rows.push_back({"CPU per scrape, 70 series", nullptr, nullptr, Format(small.cpu)});
   rows.push_back({"scrape p50 / p99, 43,000 series", nullptr, nullptr,
                   FormatPair(large.median.count(), large.p99.count(), "ms")});
   rows.push_back({"scrape p50 / p99, 70 series", nullptr, nullptr,
@@ -491,9 +491,9 @@ void CompareWith(const std::string& other) {
   fmt::print("\n| | {} | this build | ratio |\n| --- | --- | --- | --- |\n", other);
   for (const Scale& scale : {LargeScale(), SmallScale()}) {
     const std::string size = std::string(", ") + scale.name;
-    compare("CPU a poll" + size, kPairs,
+    compare("CPU per poll" + size, kPairs,
             [&](const std::string& program) { return MeasurePolls(scale, program).cpu.count(); });
-    compare("CPU a scrape" + size, 3 * kPairs,
+    compare("CPU per scrape" + size, 3 * kPairs,
             [&](const std::string& program) { return MeasureScrapes(scale, program).cpu.count(); });
   }
 }
