@@ -224,16 +224,19 @@ class ServerInfoReader {
       if (key == "locales") {
         if (const auto error = ReadLocales(value)) return error;
       } else if (key == "hostname") {
-        identity_.Read(0x1, value, identity_.value.hostname);
+        identity_.Read(kHostname, value, identity_.value.hostname);
       } else if (key == "version") {
-        identity_.Read(0x2, value, identity_.value.version);
+        identity_.Read(kVersion, value, identity_.value.version);
       } else if (key == "number_of_locales") {
-        identity_.Read(0x4, value, identity_.value.number_of_locales);
+        identity_.Read(kNumberOfLocales, value, identity_.value.number_of_locales);
       }
     }
     if (!IsAtEnd(document_)) return simdjson::TRAILING_CONTENT;
     if (!has_locales_) on_skipped_(SkipReason::kMissingField, reply_.text());
-    if (const auto fault = identity_.Fault()) {
+    const auto& [hostname, version, number_of_locales] = identity_.value;
+    const bool is_odd =
+        reply_.is_marked() && (HasBadEncodingMark(hostname) || HasBadEncodingMark(version));
+    if (const auto fault = is_odd ? SkipReason::kBadEncoding : identity_.Fault()) {
       on_skipped_(*fault, reply_.text());
     } else {
       info_.identity = std::move(identity_.value);
@@ -244,19 +247,28 @@ class ServerInfoReader {
   ServerInfo Take() { return std::move(info_); }
 
  private:
-  // Fields that are of use together only; each has a bit.
+  enum Bit : unsigned {
+    kHostname = 1U << 0U,
+    kVersion = 1U << 1U,
+    kNumberOfLocales = 1U << 2U,
+    kId = 1U << 3U,
+    kLocaleName = 1U << 4U,
+    kProcessingUnits = 1U << 5U,
+    kPhysicalMemory = 1U << 6U,
+    kMaxTasks = 1U << 7U,
+  };
+
+  // Fields that are of use together only.
   template <typename Value, unsigned kAll>
   struct Fields {
     Value value;
     unsigned seen = 0;
     bool is_wrong_type = false;
-    bool has_bad_encoding = false;
 
     void Read(unsigned field, ondemand::value json, std::string& out) {
       std::string_view text;
       seen |= field;
       is_wrong_type |= json.get_string().get(text) != simdjson::SUCCESS;
-      has_bad_encoding |= HasBadEncodingMark(text);
       out = text;
     }
     // None of the numbers of SERVER_INFO can be negative.
@@ -265,7 +277,6 @@ class ServerInfoReader {
       is_wrong_type |= json.get_int64().get(out) != simdjson::SUCCESS || out < 0;
     }
     std::optional<SkipReason> Fault() const {
-      if (has_bad_encoding) return SkipReason::kBadEncoding;
       if (is_wrong_type) return SkipReason::kWrongType;
       if (seen != kAll) return SkipReason::kMissingField;
       return std::nullopt;
@@ -294,33 +305,35 @@ class ServerInfoReader {
       on_skipped_(SkipReason::kBadLocale, Trimmed(value.raw_json_token()));
       return simdjson::SUCCESS;
     }
-    Fields<LocaleInfo, 0x3f> locale;
+    Fields<LocaleInfo,
+           kId | kLocaleName | kHostname | kProcessingUnits | kPhysicalMemory | kMaxTasks>
+        locale;
     for (auto field : object) {
       ondemand::raw_json_string key;
       if (const auto error = field.key().get(key)) return error;
       ondemand::value json;
       if (const auto error = field.value().get(json)) return error;
       if (key == "id") {
-        locale.Read(0x1, json, locale.value.id);
+        locale.Read(kId, json, locale.value.id);
       } else if (key == "name") {
-        locale.Read(0x2, json, locale.value.name);
+        locale.Read(kLocaleName, json, locale.value.name);
       } else if (key == "hostname") {
-        locale.Read(0x4, json, locale.value.hostname);
+        locale.Read(kHostname, json, locale.value.hostname);
       } else if (key == "number_of_processing_units") {
-        locale.Read(0x8, json, locale.value.processing_units);
+        locale.Read(kProcessingUnits, json, locale.value.processing_units);
       } else if (key == "physical_memory") {
-        locale.Read(0x10, json, locale.value.physical_memory);
+        locale.Read(kPhysicalMemory, json, locale.value.physical_memory);
       } else if (key == "max_number_of_tasks") {
-        locale.Read(0x20, json, locale.value.max_tasks);
+        locale.Read(kMaxTasks, json, locale.value.max_tasks);
       }
     }
-    const auto fault = locale.Fault();
     const std::string& id = locale.value.id;
     const bool has_number = !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
-    if (fault == SkipReason::kBadEncoding) {
-      on_skipped_(*fault, TextFrom(start, document_, reply_));
-    } else if (fault || !has_number) {
-      on_skipped_(SkipReason::kBadLocale, TextFrom(start, document_, reply_));
+    const std::string_view text = TextFrom(start, document_, reply_);
+    if (reply_.is_marked() && HasBadEncodingMark(text)) {
+      on_skipped_(SkipReason::kBadEncoding, text);
+    } else if (locale.Fault() || !has_number) {
+      on_skipped_(SkipReason::kBadLocale, text);
     } else {
       info_.locales.push_back(std::move(locale.value));
     }
@@ -331,7 +344,7 @@ class ServerInfoReader {
   const OnSkipped& on_skipped_;
   ondemand::parser parser_;
   ondemand::document document_;
-  Fields<ServerInfo::Identity, 0x7> identity_;
+  Fields<ServerInfo::Identity, kHostname | kVersion | kNumberOfLocales> identity_;
   bool has_locales_ = false;
   ServerInfo info_;
 };

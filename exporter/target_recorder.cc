@@ -170,8 +170,6 @@ tl::expected<void, ReplyError> TargetRecorder::UseMetrics(ReplyText& reply) {
     timestamp = settings_.timezone.ToUnixSeconds(*text);
     if (!timestamp) skip(SkipReason::kBadTimestamp, *text);
   }
-  CountSkips(skips);
-  CountShortenedLabels(translator);
   Samples samples = translator.Take();
   last_sizes_ = samples.GetSizes();
   if (timestamp) samples.Add(FamilyId::kReportedTimestamp, {}, *timestamp);
@@ -181,6 +179,8 @@ tl::expected<void, ReplyError> TargetRecorder::UseMetrics(ReplyText& reply) {
         RenderSamples(family, samples, settings_.server_name);
   }
   next_fragments_ = std::move(fragments);
+  CountSkips(skips);
+  CountShortenedLabels(translator);
   return {};
 }
 

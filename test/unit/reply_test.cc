@@ -408,6 +408,25 @@ TEST(ServerInfo, ABadByteCostsItsLocale) {
   EXPECT_TRUE(read.info.identity);
 }
 
+TEST(ServerInfo, ANameWithTheMarkIsGoodInAReplyThatNeedsNone) {
+  const ServerInfoResult read =
+      ReadInfo(Envelope(InfoWith("[" + LocaleWith("name", "\"a\x7f\"") + "]")));
+  EXPECT_THAT(read.skipped, IsEmpty());
+  ASSERT_THAT(read.info.locales, SizeIs(1));
+  EXPECT_EQ(read.info.locales[0].name, "a\x7f");
+  const ReadResult metrics = ReadMsg("[" + Entry("a\x7f", "NUM_REQUESTS", "GLOBAL", "1") + "]");
+  EXPECT_THAT(metrics.names, ElementsAre("a\x7f"));
+}
+
+TEST(ServerInfo, ABadByteInTheIdentityCostsTheIdentity) {
+  std::string frame = Envelope(InfoWith("[" + LocaleWith() + "]"));
+  frame.replace(frame.find("\\\"v\\\"") + 2, 1, "\xff");
+  const ServerInfoResult read = ReadInfo(frame);
+  EXPECT_THAT(read.skipped, ElementsAre(SkipReason::kBadEncoding));
+  EXPECT_FALSE(read.info.identity);
+  EXPECT_THAT(read.info.locales, SizeIs(1));
+}
+
 TEST(ServerInfo, AnOddIdentityCostsItselfAlone) {
   const std::string locales = R"(, "locales":[)" + LocaleWith() + "]}";
   for (const auto& [identity, reason] : std::vector<std::pair<std::string, SkipReason>>{
