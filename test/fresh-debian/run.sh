@@ -1,6 +1,8 @@
 #!/bin/sh
 # Does what the README says in a Debian that was just installed: a clone of what is committed, an
-# ordinary user with sudo, git, and none of the packages that the exporter and its tests need.
+# ordinary user with sudo and git, and none of the packages that the exporter and its tests need.
+# (ccache saves the next run's time; the README's commands don't know of it. systemd's programs are on
+# any machine, and are needed by a test; it does not run.)
 #
 #   sh test/fresh-debian/run.sh [trixie|bookworm]
 #
@@ -10,7 +12,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 suite=${1:-trixie}
-has='ca-certificates,ccache,git,sudo' # beside the minimum
+has='ca-certificates,ccache,git,sudo,systemd' # beside the minimum
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/prometheus-arkouda-exporter/$suite
 work=
 namespace_pid=
@@ -35,6 +37,16 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
+# Runs it to its end in namespaces of its own, which end with it or with this script.
+confined() { # command…
+  setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child "$@" &
+  namespace_pid=$!
+  code=0
+  wait "$namespace_pid" || code=$?
+  namespace_pid=
+  return "$code"
+}
+
 # The mirrors that apt has for this machine's Debian, as sources of the other one.
 # shellcheck disable=SC2016  # apt's own $(…)
 sources() {
@@ -44,16 +56,17 @@ sources() {
 }
 
 make_base() {
-  rm -rf "$cache/base" "$cache/base.new"
+  rm -rf --one-file-system "$cache/base" "$cache/base.new"
   mirror=$(sed -n "s/^deb \([^ ]*\) $suite main$/\1/p" "$1" | head -n 1)
-  debootstrap --variant=minbase --include="$has" "$suite" "$cache/base.new" "$mirror" \
-    >"$work/debootstrap.log" 2>&1 || return 1
+  confined debootstrap --variant=minbase --include="$has" "$suite" "$cache/base.new" "$mirror" \
+    >"$work/debootstrap.log" 2>&1 || {
+    tail -n 20 "$work/debootstrap.log"
+    skip "Debian $suite can't be made, see above"
+  }
   cp "$1" "$cache/base.new/etc/apt/sources.list"
   # What it takes to reach the mirror is as on this machine.
   apt-config dump | grep -E '^Acquire::(Check-|https?::)' \
     >"$cache/base.new/etc/apt/apt.conf.d/99as-on-the-host" || true
-  # apt keeps what it has downloaded, for the next run.
-  rm -f "$cache/base.new/etc/apt/apt.conf.d/docker-clean"
   chroot "$cache/base.new" useradd --create-home --shell /bin/sh newcomer
   echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$cache/base.new/etc/sudoers.d/newcomer"
   printf '127.0.0.1 localhost %s\n::1 localhost\n' "$(uname -n)" >"$cache/base.new/etc/hosts"
@@ -65,7 +78,7 @@ make_base() {
 
 if [ "$(id -u)" -ne 0 ]; then skip 'that takes root'; fi
 sh deploy/local/install-dependencies.sh fresh-debian
-unshare --mount --pid --fork true || skip 'no namespaces can be made here'
+confined true || skip 'no namespaces can be made here'
 mkdir -p "$cache"
 
 # Runs at the same time prepare one after the other. Each has a folder and a lock of its own there;
@@ -83,19 +96,12 @@ flock 8
 [ "$(wc -l <"$work/sources")" -gt 1 ] || skip "apt has no mirror of this machine's Debian"
 if ! cmp -s "$work/sources" "$cache/base/made-of"; then
   echo "Making Debian $suite by debootstrap"
-  if ! make_base "$work/sources"; then
-    tail -n 20 "$work/debootstrap.log"
-    skip "Debian $suite can't be made, see above"
-  fi
+  make_base "$work/sources"
 fi
 exec 9>&-
 
 git clone -q --no-hardlinks . "$work/clone"
 cp -L /etc/resolv.conf "$work/resolv.conf"
 echo "In a fresh Debian $suite: $(git -C "$work/clone" log -1 --format='%h %s')"
-setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
-  sh test/fresh-debian/enter.sh "$cache" "$work" &
-namespace_pid=$!
-wait "$namespace_pid"
-namespace_pid=
+confined sh test/fresh-debian/enter.sh "$cache" "$work"
 echo "What the README says works in a fresh Debian $suite."
