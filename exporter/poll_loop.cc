@@ -117,7 +117,8 @@ void PollLoop::Turn(Target& target, bool has_input, bool has_event) {
     if (!frames) break;
     const auto asked = target.session.outstanding();
     if (!asked) {
-      LoseConnection(target, PollResult::kDisconnected, "the peer sent something that nobody asked for");
+      LoseConnection(target, PollResult::kDisconnected,
+                     "the peer sent something that nobody asked for");
       break;
     }
     const PollResult result = target.settings.handler->OnReply(*asked, *std::move(frames));

@@ -18,9 +18,10 @@ tl::expected<std::string, std::string> ReadTokenFile(const std::string& path) {
   if (!line.empty() && line.back() == '\r') line.pop_back();
   if (line.empty()) return tl::unexpected(std::string("expected a token on the first line"));
   if (!Requests::IsSendable(line)) {
-    return tl::unexpected(std::string(
-        "the token has a quote, a backslash, a control character or bytes that are not UTF-8, which "
-        "can't be sent as they are"));
+    return tl::unexpected(
+        std::string("the token has a quote, a backslash, a control character or bytes that are not "
+                    "UTF-8, which "
+                    "can't be sent as they are"));
   }
   return line;
 }
