@@ -42,12 +42,10 @@ Piece NextCharacter(std::string_view text) {
 }
 
 Piece NextInString(std::string_view text) {
-  const auto is_good = [](std::string_view character) {
-    return NextCharacter(character).is_good &&
-           static_cast<unsigned char>(character.front()) >= 0x20;
-  };
   if (text.front() != '\\') {
-    return {.size = NextCharacter(text).size, .is_good = is_good(text)};
+    Piece piece = NextCharacter(text);
+    piece.is_good &= static_cast<unsigned char>(text.front()) >= 0x20;
+    return piece;
   }
   if (const auto unit = EscapedUnit(text)) {
     if (IsHighSurrogate(unit) && IsLowSurrogate(EscapedUnit(text.substr(kUnicodeEscape)))) {
@@ -55,8 +53,11 @@ Piece NextInString(std::string_view text) {
     }
     return {.size = kUnicodeEscape, .is_good = !IsHighSurrogate(unit) && !IsLowSurrogate(unit)};
   }
-  if (text.size() == 1) return {};
-  return {.size = 2, .is_good = is_good(text.substr(1))};
+  const std::string_view escaped = text.substr(1);
+  if (escaped.empty()) return {};
+  const bool is_good =
+      std::string_view("\"\\/bfnrt").find(escaped.front()) != std::string_view::npos;
+  return {.size = 1 + NextCharacter(escaped).size, .is_good = is_good};
 }
 
 }  // namespace

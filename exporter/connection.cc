@@ -90,8 +90,9 @@ std::optional<Connection::Event> Connection::NextEvent(TimePoint now) {
     reason_ = "the peer does not speak ZeroMQ's protocol";
     return Event::kFailed;
   }
+  // libzmq does not tell the two apart.
   reason_ = "the reply is over --arkouda.max-reply-bytes (" + std::to_string(max_reply_bytes_) +
-            ") and was left unread";
+            "), or there is not enough memory for it; it was left unread";
   return Event::kRefused;
 }
 

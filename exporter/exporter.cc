@@ -1,5 +1,7 @@
 #include "exporter/exporter.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -75,6 +77,23 @@ constexpr int kHttpDescriptors = 3;
 // For clients, and for files that are read now and then.
 constexpr int kSpareDescriptors = 8;
 
+Resources NeededFor(std::size_t http_servers) {
+  const auto servers = static_cast<int>(http_servers);
+  return {.threads = kPollThreads + servers,
+          .descriptors = kPollDescriptors + servers * kHttpDescriptors + kSpareDescriptors};
+}
+
+// How many clients each HTTP server may have at once: what the others need stays free.
+unsigned MostConnections(std::size_t http_servers) {
+  constexpr int kMost = 512;
+  constexpr int kOpenAlready = 8;  // the standard streams, and what waits for signals
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const auto descriptors = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
+  const int left = descriptors - NeededFor(http_servers).descriptors - kOpenAlready;
+  return static_cast<unsigned>(std::clamp(left / static_cast<int>(http_servers), 4, kMost));
+}
+
 void RequireResources(const Resources& needed) {
   if (const auto enough = TryResources(needed); !enough) throw std::runtime_error(enough.error());
 }
@@ -88,11 +107,9 @@ std::shared_ptr<const Page> ToPage(std::shared_ptr<const Snapshot> snapshot) {
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
     const Options& options) {
-  // A name stands for two addresses as a rule, IPv4 and IPv6.
-  const auto http_servers = static_cast<int>(2 * options.listen_addresses.size());
-  RequireResources(
-      {.threads = kPollThreads + http_servers,
-       .descriptors = kPollDescriptors + http_servers * kHttpDescriptors + kSpareDescriptors});
+  // Before the sockets are opened, so that they don't fail for want of descriptors; and once it is
+  // known how many addresses the names stand for.
+  RequireResources(NeededFor(options.listen_addresses.size()));
   std::vector<Listener> listeners;
   std::vector<std::string> errors;
   for (const ListenAddress& address : options.listen_addresses) {
@@ -105,6 +122,7 @@ tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Crea
     }
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
+  RequireResources(NeededFor(listeners.size()));
   return std::unique_ptr<Exporter>(new Exporter(options, std::move(listeners)));
 }
 
@@ -143,12 +161,15 @@ Routes Exporter::MakeRoutes() const {
 }
 
 void Exporter::Start() {
+  const unsigned most_connections = MostConnections(listeners_.size());
   for (Listener& listener : listeners_) {
     LogInfo("listening", {{"address", listener.Address()}});
     http_servers_.push_back(std::make_unique<HttpServer>(
-        std::move(listener), [this](std::string_view method, std::string_view path) {
+        std::move(listener),
+        [this](std::string_view method, std::string_view path) {
           return routes_.Answer(method, path);
-        }));
+        },
+        most_connections));
   }
   poll_thread_ = std::jthread([this](const std::stop_token& stop) {
     EndOnException("the poll loop has ended: ", [&] { poll_loop_.Run(stop); });

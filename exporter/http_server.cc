@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -16,25 +17,19 @@
 namespace arkouda_exporter {
 namespace {
 
-// Half of the descriptors that a process usually may have: the poll loop needs some, too.
-constexpr unsigned kMostConnections = 512;
 constexpr unsigned kIdleSeconds = 10;
 
 MHD_Result QueueResponse(MHD_Connection* connection, Response answer) {
-  // The parts of the body belong to the response from here on, and go when it goes.
-  auto* const body = new std::vector(std::move(answer.body));
+  using Body = std::vector<std::shared_ptr<const std::string>>;
+  auto body = std::make_unique<Body>(std::move(answer.body));
   std::vector<MHD_IoVec> parts;
   for (const auto& part : *body) parts.push_back({part->data(), part->size()});
   MHD_Response* const response = MHD_create_response_from_iovec(
       parts.data(), static_cast<unsigned>(parts.size()),
-      [](void* parts_in) {
-        delete static_cast<std::vector<std::shared_ptr<const std::string>>*>(parts_in);
-      },
-      body);
-  if (response == nullptr) {
-    delete body;
-    return MHD_NO;
-  }
+      [](void* body_in) { delete static_cast<Body*>(body_in); }, body.get());
+  if (response == nullptr) return MHD_NO;
+  // The parts of the body belong to the response from here on, and go when it goes.
+  static_cast<void>(body.release());
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type);
   if (answer.allow != nullptr) {
     MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer.allow);
@@ -67,16 +62,22 @@ MHD_Result HandleRequest(void* handler, MHD_Connection* connection, const char* 
     *upload_size = 0;
     return MHD_YES;
   }
-  return QueueResponse(connection,
-                       (*static_cast<const HttpServer::Handler*>(handler))(method, PathOf(url)));
+  // No exception may cross the library, which is C: one costs this client its connection.
+  try {
+    return QueueResponse(connection,
+                         (*static_cast<const HttpServer::Handler*>(handler))(method, PathOf(url)));
+  } catch (const std::exception&) {
+    return MHD_NO;
+  }
 }
 
-MHD_Daemon* Start(Listener listener, const HttpServer::Handler& handler) {
+MHD_Daemon* Start(Listener listener, const HttpServer::Handler& handler,
+                  unsigned most_connections) {
   const int fd = listener.Release();
   MHD_Daemon* const daemon =
       MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, nullptr, nullptr,
                        &HandleRequest, const_cast<HttpServer::Handler*>(&handler),
-                       MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, kMostConnections,
+                       MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, most_connections,
                        MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
   if (daemon == nullptr) {
     close(fd);
@@ -142,24 +143,42 @@ tl::expected<std::vector<Listener>, std::string> Listener::OpenName(const Listen
   if (error != 0) return tl::unexpected(std::string(gai_strerror(error)));
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
 
+  // A port that is free at one address can be taken at the other.
+  constexpr int kAttempts = 10;
+  auto opened = OpenEach(found);
+  for (int i = 1; i < kAttempts && address.port == 0 && !opened && opened.error() == EADDRINUSE;
+       ++i) {
+    opened = OpenEach(found);
+  }
+  if (!opened) return tl::unexpected(std::string(std::strerror(opened.error())));
+  return *std::move(opened);
+}
+
+tl::expected<std::vector<Listener>, int> Listener::OpenEach(const addrinfo* found) {
   std::vector<Listener> listeners;
+  std::vector<std::string> seen;  // /etc/hosts may have an address twice
   int why_not = 0;
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    std::string bytes(reinterpret_cast<const char*>(each->ai_addr), each->ai_addrlen);
+    if (std::find(seen.begin(), seen.end(), bytes) != seen.end()) continue;
+    seen.push_back(std::move(bytes));
+    sockaddr_storage address{};
+    std::memcpy(&address, each->ai_addr, each->ai_addrlen);
     // The port that the system has chosen for the first one is the port of all.
     if (!listeners.empty()) {
-      reinterpret_cast<sockaddr_in*>(each->ai_addr)->sin_port =
+      reinterpret_cast<sockaddr_in*>(&address)->sin_port =
           htons(PortOf(listeners.front().fd_.get()));
     }
-    auto fd = ListenOn(each->ai_addr, each->ai_addrlen, false);
+    auto fd = ListenOn(reinterpret_cast<const sockaddr*>(&address), each->ai_addrlen, false);
     if (fd) {
       listeners.push_back(Listener(*std::move(fd)));
     } else if (fd.error() == EADDRNOTAVAIL || fd.error() == EAFNOSUPPORT) {
       why_not = fd.error();
     } else {
-      return tl::unexpected(std::string(std::strerror(fd.error())));
+      return tl::unexpected(fd.error());
     }
   }
-  if (listeners.empty()) return tl::unexpected(std::string(std::strerror(why_not)));
+  if (listeners.empty()) return tl::unexpected(why_not);
   return listeners;
 }
 
@@ -180,8 +199,9 @@ std::string Listener::Address() const {
          port.data();
 }
 
-HttpServer::HttpServer(Listener listener, Handler handler)
-    : handler_(std::move(handler)), daemon_(Start(std::move(listener), handler_)) {}
+HttpServer::HttpServer(Listener listener, Handler handler, unsigned most_connections)
+    : handler_(std::move(handler)),
+      daemon_(Start(std::move(listener), handler_, most_connections)) {}
 
 HttpServer::~HttpServer() { MHD_stop_daemon(daemon_); }
 

@@ -13,6 +13,7 @@
 #include "exporter/routes.h"
 
 struct MHD_Daemon;
+struct addrinfo;
 
 namespace arkouda_exporter {
 
@@ -33,12 +34,15 @@ class Listener {
  private:
   explicit Listener(FileDescriptor fd) : fd_(std::move(fd)) {}
   static tl::expected<std::vector<Listener>, std::string> OpenName(const ListenAddress& address);
+  /// The error is errno's.
+  static tl::expected<std::vector<Listener>, int> OpenEach(const addrinfo* found);
 
   FileDescriptor fd_;
 };
 
 /// Serves one listening socket from one thread of its own, by epoll: clients that are slow or
-/// silent hold up nobody, up to 512 of them at once; an idle one is left after 10 seconds. The only
+/// silent hold up nobody, up to `most_connections` of them at once; an idle one is left after 10
+/// seconds. The only
 /// part that knows the HTTP library (libmicrohttpd).
 class HttpServer {
  public:
@@ -46,7 +50,7 @@ class HttpServer {
 
   /// Starts serving. `handler` is called on the server's thread, and must be thread-safe when
   /// several servers share it. Throws std::runtime_error when the library can't start.
-  HttpServer(Listener listener, Handler handler);
+  HttpServer(Listener listener, Handler handler, unsigned most_connections);
 
   /// Ends open connections, also in the middle of a response, and the thread.
   ~HttpServer();

@@ -42,11 +42,14 @@ int Run(int argc, char** argv, Stoppable& run) {
       ParseCommandLine(argc, argv, [](const char* name) { return std::getenv(name); });
   if (!line) return Refuse(kBadSettings, line.error());
   if (line->healthcheck) {
-    run.SetStatusWhenLate(kUnhealthy);
     const auto health = CheckHealth(*line->healthcheck, run.stop());
     return health ? EXIT_SUCCESS : Refuse(kUnhealthy, {health.error()});
   }
-  if (!line->options) return std::cout << line->text << std::flush ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (!line->options) {
+    if (std::cout << line->text << std::flush) return EXIT_SUCCESS;
+    return Refuse(EXIT_FAILURE, {"standard output is closed or full"});
+  }
+  if (!line->options->once) run.SetStatusWhenLate(EXIT_SUCCESS);
   SetUpLog(line->options->log_level, line->options->log_format);
   for (const std::string& warning : line->warnings) LogWarn(warning);
   return line->options->once ? RunOnce(*line->options, run) : Serve(*line->options, run);

@@ -1,6 +1,7 @@
 #include "exporter/once.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <tl/expected.hpp>
@@ -19,22 +20,25 @@ tl::expected<void, std::string> WritePage(const std::string& file, const std::st
   }
   auto written = WriteTextfile(file, page);
   if (written) return {};
-  return tl::unexpected(file + ": " + written.error() + "; the old file is kept");
+  std::error_code error;
+  const char* const old = std::filesystem::exists(file, error) ? "; the old file is kept" : "";
+  return tl::unexpected(file + ": " + written.error() + old);
 }
 
 }  // namespace
 
 int RunOnce(const Options& options, Stoppable& run) {
   int status = EXIT_FAILURE;
-  run.SetStatusWhenLate(status);
+  bool has_ended = false;
   PollOnce(options, run.stop(), [&](const OnePoll& outcome) {
     const auto written = WritePage(options.once_output, outcome.page);
     if (!written) LogError("the page can't be written", {{"reason", written.error()}});
     if (written && outcome.is_success) status = EXIT_SUCCESS;
+    has_ended = true;
     run.SetStatusWhenLate(status);
     run.Finish();
   });
-  if (run.signal() != 0) LogWarn("interrupted");
+  if (!has_ended) LogWarn("interrupted");
   return status;
 }
 

@@ -242,7 +242,7 @@ const std::vector<Row>& Table() {
        .argument = "BYTES",
        .variables = {"ARKOUDA_METRICS_MAX_LABEL_LENGTH"},
        .default_text = "1024",
-       .help = "Longest label value that is not cut; 0: any",
+       .help = "Longest label value that is not cut, at least 64; 0: any",
        .take = TakeMaxLabelLength},
       {.flag = "arkouda.timezone",
        .argument = "ZONE",
@@ -503,7 +503,7 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
                      ": expected a port for --healthcheck to ask; :0 stands for any");
   }
   if (!options.once && !options.once_output.empty()) {
-    errors.push_back(options.Describe("once.output") + ": expected with --once alone");
+    errors.push_back(options.Describe("once.output") + ": expected together with --once");
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   // cron mails whatever a command says.

@@ -48,8 +48,8 @@ constexpr TargetState StateAfter(PollResult result, TargetState before) {
     case PollResult::kSuccess:
       return TargetState::kAnswering;
     case PollResult::kOutstanding:
-      // Not late yet, where the time-out is longer than the interval.
-      return before == TargetState::kAnswering ? before : TargetState::kBusy;
+      // Nothing new is known: the time-out of that request has told it, or will.
+      return before;
     case PollResult::kTimeout:
       return TargetState::kBusy;
     case PollResult::kUnreachable:

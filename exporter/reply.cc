@@ -264,11 +264,14 @@ class ServerInfoReader {
     Value value;
     unsigned seen = 0;
     bool is_wrong_type = false;
+    bool has_bad_encoding = false;
 
     void Read(unsigned field, ondemand::value json, std::string& out) {
       std::string_view text;
       seen |= field;
-      is_wrong_type |= json.get_string().get(text) != simdjson::SUCCESS;
+      const auto error = json.get_string().get(text);
+      has_bad_encoding |= error == simdjson::STRING_ERROR;  // such as half a surrogate
+      is_wrong_type |= error != simdjson::SUCCESS;
       out = text;
     }
     // None of the numbers of SERVER_INFO can be negative.
@@ -277,6 +280,7 @@ class ServerInfoReader {
       is_wrong_type |= json.get_int64().get(out) != simdjson::SUCCESS || out < 0;
     }
     std::optional<SkipReason> Fault() const {
+      if (has_bad_encoding) return SkipReason::kBadEncoding;
       if (is_wrong_type) return SkipReason::kWrongType;
       if (seen != kAll) return SkipReason::kMissingField;
       return std::nullopt;
@@ -330,9 +334,11 @@ class ServerInfoReader {
     const std::string& id = locale.value.id;
     const bool has_number = !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
     const std::string_view text = TextFrom(start, document_, reply_);
-    if (reply_.is_marked() && HasBadEncodingMark(text)) {
+    const auto fault = locale.Fault();
+    const bool is_marked = reply_.is_marked() && HasBadEncodingMark(text);
+    if (is_marked || fault == SkipReason::kBadEncoding) {
       on_skipped_(SkipReason::kBadEncoding, text);
-    } else if (locale.Fault() || !has_number) {
+    } else if (fault || !has_number) {
       on_skipped_(SkipReason::kBadLocale, text);
     } else {
       info_.locales.push_back(std::move(locale.value));

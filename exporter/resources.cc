@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <latch>
+#include <memory>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -18,14 +19,17 @@ using Outcome = tl::expected<void, std::string>;
 
 Outcome TryThreads(int count) {
   std::latch all_tried(1);
-  std::vector<std::jthread> threads;
   std::error_code error;
-  try {
-    for (int i = 0; i < count; ++i) threads.emplace_back([&] { all_tried.wait(); });
-  } catch (const std::system_error& refused) {
-    error = refused.code();
+  {
+    std::vector<std::jthread> threads;
+    // Whatever is thrown, the threads are let go before they are joined.
+    const std::shared_ptr<void> release(nullptr, [&](void*) { all_tried.count_down(); });
+    try {
+      for (int i = 0; i < count; ++i) threads.emplace_back([&] { all_tried.wait(); });
+    } catch (const std::system_error& refused) {
+      error = refused.code();
+    }
   }
-  all_tried.count_down();
   if (!error) return {};
   const std::string expected =
       error == std::errc::operation_not_permitted

@@ -51,6 +51,8 @@ int Stoppable::Run(const std::function<int(Stoppable&)>& work) {
 void Stoppable::AwaitStop(const std::function<void()>& on_hangup) {
   while (true) {
     signals_.acquire();
+    while (signals_.try_acquire()) {
+    }
     if (stop_.stop_requested()) return;
     on_hangup();
   }

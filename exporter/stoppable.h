@@ -24,11 +24,11 @@ class Stoppable {
 
   /// Requested by a signal.
   std::stop_token stop() const { return stop_.get_token(); }
-  /// Waits for that, and calls `on_hangup` on the calling thread for every SIGHUP until then.
+  /// Waits for that, and calls `on_hangup` on the calling thread after SIGHUPs until then.
   void AwaitStop(const std::function<void()>& on_hangup);
   /// Which one it was; 0 before.
   int signal() const { return signal_; }
-  /// The exit status when the work doesn't return in time; 0 unless it is set.
+  /// The exit status when the work doesn't return in time; 1 unless it is set.
   void SetStatusWhenLate(int status) { status_when_late_ = status; }
   /// All is done but for what must be taken down: it has as long for that as after a signal.
   void Finish() const { stop_signal_.Cancel(); }
@@ -40,7 +40,7 @@ class Stoppable {
   std::stop_source stop_;
   std::counting_semaphore<> signals_{0};  // a stop, or one SIGHUP
   std::atomic<int> signal_{0};
-  std::atomic<int> status_when_late_{0};
+  std::atomic<int> status_when_late_{1};
 };
 
 /// Calls `work`. What it throws ends the process at once, with status 1 and a line on standard

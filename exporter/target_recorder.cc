@@ -141,11 +141,10 @@ tl::expected<void, ReplyError> TargetRecorder::Use(RequestKind kind,
 
 tl::expected<void, ReplyError> TargetRecorder::UseServerInfo(ReplyText& reply) {
   Skips skips;
-  auto info = ReadServerInfo(
-      reply, [&](SkipReason reason, std::string_view part) { skips.Add(reason, part); });
+  const auto skip = [&](SkipReason reason, std::string_view part) { skips.Add(reason, part); };
+  auto info = ReadServerInfo(reply, skip);
   if (!info) return tl::unexpected(info.error());
-  own_.skipped[static_cast<std::size_t>(SkipReason::kDuplicate)]->Increment(
-      static_cast<double>(DropDuplicateLocales(*info)));
+  DropDuplicateLocales(*info, skip);
   CountSkips(skips);
   server_info_ = *std::move(info);
   has_logged_no_server_info_ = false;

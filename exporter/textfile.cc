@@ -21,13 +21,29 @@ using Outcome = tl::expected<void, std::string>;
 
 constexpr mode_t kReadableByAll = S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
 
-Outcome Failed(int error) { return tl::unexpected(std::string(std::strerror(error))); }
+tl::unexpected<std::string> Failed(int error) {
+  return tl::unexpected(std::string(std::strerror(error)));
+}
 
-// The file itself, where the path is a link to it: renaming would replace the link.
-fs::path Resolved(const std::string& path) {
+constexpr int kMostLinks = 40;  // as the kernel has it
+
+tl::unexpected<std::string> Wrong() {
+  return tl::unexpected(std::string("expected a file, in a folder that is there"));
+}
+
+// The file itself, where the path is a link to it: renaming would replace the link. What only looks
+// like a file, such as /dev/stdout, is refused.
+tl::expected<fs::path, std::string> Resolve(const std::string& path) {
+  fs::path file(path);
   std::error_code error;
-  const fs::path resolved = fs::canonical(path, error);
-  return error ? fs::path(path) : resolved;
+  for (int links = 0; links < kMostLinks; ++links) {
+    const std::string absolute = fs::absolute(file, error).lexically_normal().string();
+    if (absolute.starts_with("/dev/") || absolute.starts_with("/proc/")) return Wrong();
+    if (!fs::is_symlink(fs::symlink_status(file, error))) return file;
+    file = file.parent_path() / fs::read_symlink(file, error);
+    if (error) return tl::unexpected(error.message());
+  }
+  return Failed(ELOOP);
 }
 
 Outcome Write(int fd, std::string_view text) {
@@ -45,25 +61,23 @@ Outcome Write(int fd, std::string_view text) {
 }  // namespace
 
 Outcome CheckTextfilePath(const std::string& path) {
-  const auto wrong = [] {
-    return tl::unexpected(std::string("expected a file, in a folder that is there"));
-  };
+  const auto file = Resolve(path);
+  if (!file) return tl::unexpected(file.error());
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (fs::exists(status)) return fs::is_regular_file(status) ? Outcome() : wrong();
-  const fs::path file(path);
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  return file.has_filename() && fs::is_directory(folder, error) ? Outcome() : wrong();
+  const fs::file_status status = fs::status(*file, error);
+  if (fs::exists(status)) return fs::is_regular_file(status) ? Outcome() : Wrong();
+  const fs::path folder = file->has_parent_path() ? file->parent_path() : fs::path(".");
+  return file->has_filename() && fs::is_directory(folder, error) ? Outcome() : Wrong();
 }
 
 Outcome WriteTextfile(const std::string& path, std::string_view page) {
-  const fs::path file = Resolved(path);
-  const std::string name = "." + file.filename().string() + ".XXXXXX";
-  std::string temporary = (file.parent_path() / name).string();
+  const auto file = Resolve(path);
+  if (!file) return tl::unexpected(file.error());
+  std::string temporary = (file->parent_path() / ".arkouda-page-XXXXXX").string();
   const FileDescriptor descriptor(mkostemp(temporary.data(), O_CLOEXEC));
   if (!descriptor) return Failed(errno);
   Outcome written = Write(descriptor.get(), page);
-  if (written && std::rename(temporary.c_str(), file.c_str()) != 0) written = Failed(errno);
+  if (written && std::rename(temporary.c_str(), file->c_str()) != 0) written = Failed(errno);
   if (!written) unlink(temporary.c_str());
   return written;
 }

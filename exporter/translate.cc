@@ -72,45 +72,44 @@ std::optional<SkipReason> Translator::Add(const Metric& metric) {
   for (std::size_t i = 0; i < family->labels.size(); ++i) {
     labels[i] = LabelValue(family->labels[i].source, metric, locale_num);
   }
+  const bool is_new = Put(family->id, labels, metric.value);
+  return is_new ? std::nullopt : std::optional(SkipReason::kDuplicate);
+}
+
+bool Translator::Put(FamilyId family, LabelValues labels, double value) {
   Limit(labels);
-  auto hash = static_cast<std::uint64_t>(family->id);
-  for (std::size_t i = 0; i < family->labels.size(); ++i) {
-    hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>()(labels[i]);
+  auto hash = static_cast<std::uint64_t>(family);
+  for (const std::string_view label : labels) {
+    hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>()(label);
   }
   const auto short_hash = static_cast<std::uint32_t>(hash >> 32U);
-  Slot& slot = FindSlot(short_hash, family->id, labels);
+  Slot& slot = FindSlot(short_hash, family, labels);
   if (slot.index_plus_one != 0) {
-    samples_.Of(family->id)[slot.index_plus_one - 1].value = metric.value;
-    return SkipReason::kDuplicate;
+    samples_.Of(family)[slot.index_plus_one - 1].value = value;
+    return false;
   }
-  samples_.Add(family->id, labels, metric.value);
-  const std::size_t size = samples_.Of(family->id).size();
+  samples_.Add(family, labels, value);
+  const std::size_t size = samples_.Of(family).size();
   slot = {.hash = short_hash,
-          .family = static_cast<std::uint32_t>(family->id) & 0x1fU,
+          .family = static_cast<std::uint32_t>(family) & 0x1fU,
           .index_plus_one = static_cast<std::uint32_t>(size) & 0x7ffffffU};
   if (++used_slots_ * 2 > slots_.size()) Grow();
-  return std::nullopt;
+  return true;
 }
 
 void Translator::Add(const ServerInfo& info) {
   if (info.identity) {
-    Append(FamilyId::kServerInformation,
-           {info.identity->hostname, info.identity->version,
-            Decimal(info.identity->number_of_locales).text()},
-           1);
+    Put(FamilyId::kServerInformation,
+        {info.identity->hostname, info.identity->version,
+         Decimal(info.identity->number_of_locales).text()},
+        1);
   }
   for (const LocaleInfo& locale : info.locales) {
     const LabelValues labels = {locale.name, locale.id, locale.hostname};
-    Append(FamilyId::kMemoryPerLocale, labels, static_cast<double>(locale.physical_memory));
-    Append(FamilyId::kProcessingUnitsPerLocale, labels,
-           static_cast<double>(locale.processing_units));
-    Append(FamilyId::kMaxNumberOfTasksPerLocale, labels, static_cast<double>(locale.max_tasks));
+    Put(FamilyId::kMemoryPerLocale, labels, static_cast<double>(locale.physical_memory));
+    Put(FamilyId::kProcessingUnitsPerLocale, labels, static_cast<double>(locale.processing_units));
+    Put(FamilyId::kMaxNumberOfTasksPerLocale, labels, static_cast<double>(locale.max_tasks));
   }
-}
-
-void Translator::Append(FamilyId family, LabelValues labels, double value) {
-  Limit(labels);
-  samples_.Add(family, labels, value);
 }
 
 void Translator::Limit(LabelValues& labels) {
@@ -148,16 +147,16 @@ void Translator::Grow() {
   slots_ = std::move(larger);
 }
 
-std::size_t DropDuplicateLocales(ServerInfo& info) {
+void DropDuplicateLocales(ServerInfo& info, const OnSkipped& on_skipped) {
   std::map<std::tuple<std::string, std::string, std::string>, LocaleInfo> kept;
   for (const LocaleInfo& locale : info.locales) {
-    kept.insert_or_assign({locale.name, locale.id, locale.hostname}, locale);
+    const bool is_new =
+        kept.insert_or_assign({locale.name, locale.id, locale.hostname}, locale).second;
+    if (!is_new) on_skipped(SkipReason::kDuplicate, locale.name);
   }
-  const std::size_t dropped = info.locales.size() - kept.size();
-  if (dropped == 0) return 0;
+  if (kept.size() == info.locales.size()) return;
   info.locales.clear();
   for (auto& [key, locale] : kept) info.locales.push_back(std::move(locale));
-  return dropped;
 }
 
 }  // namespace arkouda_exporter

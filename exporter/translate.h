@@ -52,7 +52,8 @@ class Translator {
 
   /// Shortens the values that are over the limit; they are valid until the next call.
   void Limit(LabelValues& labels);
-  void Append(FamilyId family, LabelValues labels, double value);
+  /// Adds a sample, or replaces the value of the one that there is; returns whether it is new.
+  bool Put(FamilyId family, LabelValues labels, double value);
   /// The slot of this series, or the free one where it would stand.
   Slot& FindSlot(std::uint32_t hash, FamilyId family, const LabelValues& labels);
   void Grow();
@@ -67,8 +68,8 @@ class Translator {
   std::string first_shortened_;
 };
 
-/// Leaves the last of several locales with the same name, id and hostname, and returns how many
-/// went.
-std::size_t DropDuplicateLocales(ServerInfo& info);
+/// Leaves the last of several locales with the same name, id and hostname, and hands each of the
+/// others to `on_skipped`.
+void DropDuplicateLocales(ServerInfo& info, const OnSkipped& on_skipped);
 
 }  // namespace arkouda_exporter

@@ -154,7 +154,8 @@ class NameTest : public HttpTest {
   const TempDir directory_;
   const std::string kNetwork =
       "cd " + directory_.path().string() +
-      "; printf '127.0.0.1 localhost\\n::1 localhost\\n' >hosts; mount --bind hosts /etc/hosts; "
+      "; printf '127.0.0.1 localhost\\n127.0.0.1 localhost.x localhost\\n::1 localhost\\n' >hosts; "
+      "mount --bind hosts /etc/hosts; "
       "ip link set lo up; ";
 };
 

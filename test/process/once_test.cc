@@ -165,6 +165,11 @@ TEST_F(OnceTest, OutputFileIsReplacedWholeAndReadableByAll) {
   EXPECT_EQ(status.st_mode & 0777U, 0644U);
   EXPECT_TRUE(std::filesystem::is_symlink(link));
   EXPECT_EQ(FilesIn(directory), (std::set<std::string>{"arkouda.prom", "link.prom"}));
+  // Also where the file is not there yet.
+  std::filesystem::remove(file);
+  EXPECT_EQ(RunOnce(simulator.port(), {kPatient, "--once.output=" + link}).ending, Exited(0));
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(FilesIn(directory), (std::set<std::string>{"arkouda.prom", "link.prom"}));
 
   // Arkouda goes, and so does what the page said of it.
   simulator.StopAndCheck();
@@ -174,6 +179,18 @@ TEST_F(OnceTest, OutputFileIsReplacedWholeAndReadableByAll) {
   EXPECT_EQ(down.out, "");
   EXPECT_THAT(down.err, HasSubstr("refused"));
   ExpectPageOfFailure(ReadFile(file), "unreachable");
+}
+
+TEST_F(OnceTest, ClosedStandardOutputIsNoSuccess) {
+  Simulator& simulator = StartSimulator();
+  for (const char* output : {">&-", ">/dev/full"}) {
+    Arguments arguments = {
+        "-c", std::string("exec \"$@\" ") + output, "sh", kExporterBinary, kPatient, "--once"};
+    for (const std::string& argument : Watching(simulator.port())) arguments.push_back(argument);
+    const Finished once = RunToEnd("sh", arguments);
+    EXPECT_EQ(once.ending, Exited(1)) << output;
+    EXPECT_THAT(once.err, HasSubstr("standard output is closed or full"));
+  }
 }
 
 TEST_F(OnceTest, OldFileIsKeptWhenTheDiskIsFull) {
@@ -209,7 +226,8 @@ TEST_F(OnceTest, OutputThatIsNoFileIsRefusedBeforeAnythingStarts) {
   const TempDir directory;
   for (const std::string& path :
        {std::string(), directory.path().string(), directory.path().string() + "/no/such.prom",
-        std::string("/dev/null"), directory.path().string() + "/"}) {
+        std::string("/dev/null"), std::string("/dev/stdout"), std::string("/proc/self/fd/1"),
+        directory.path().string() + "/"}) {
     const Finished once = RunToEnd(kExporterBinary, {"--once", "--once.output=" + path});
     EXPECT_EQ(once.ending, Exited(2)) << path;
     EXPECT_EQ(once.err, "prometheus-arkouda-exporter: --once.output=\"" + path +
@@ -218,7 +236,7 @@ TEST_F(OnceTest, OutputThatIsNoFileIsRefusedBeforeAnythingStarts) {
   const Finished alone =
       RunToEnd(kExporterBinary, {"--once.output=" + (directory.path() / "arkouda.prom").string()});
   EXPECT_EQ(alone.ending, Exited(2));
-  EXPECT_THAT(alone.err, HasSubstr("expected with --once alone"));
+  EXPECT_THAT(alone.err, HasSubstr("expected together with --once"));
 }
 
 TEST_F(OnceTest, PagesOfTwoServersInOneFolderAreReadByNodeExporter) {

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+#include <string_view>
+
+#include "common/quote.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -28,10 +32,32 @@ TEST(MarkBadEncoding, MarksHalvesOfSurrogates) {
   EXPECT_EQ(Marked(R"("\ud800\u0041")"), R"("@@@@@@\u0041")");
 }
 
+TEST(MarkBadEncoding, MarksEscapesThatJsonDoesNotHave) {
+  EXPECT_EQ(Marked(R"("\q\u12zz")"), R"("@@@@12zz")");
+  EXPECT_EQ(Marked("\"\\\xc3\xa9\xff\""), "\"@@@@\"") << "all of a character behind a backslash";
+}
+
+TEST(MarkBadEncoding, WhateverComesTheTextIsUtf8Afterwards) {
+  constexpr std::string_view kPieces = "\"\\u\xc3\xa9\xff\x01 d8dcA{}\xf0\x9f\x98\x80\n";
+  std::mt19937 random(1);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    const std::size_t size = random() % 24;
+    for (std::size_t i = 0; i < size; ++i) text += kPieces[random() % kPieces.size()];
+    const std::string before = text;
+    MarkBadEncoding(text);
+    ASSERT_TRUE(IsUtf8(text)) << QuoteBytes(before);
+    ASSERT_EQ(text.size(), before.size());
+    std::string again = text;
+    MarkBadEncoding(again);
+    ASSERT_EQ(again, text) << QuoteBytes(before) << ": nothing is left to be marked";
+  }
+}
+
 TEST(MarkBadEncoding, LeavesEverythingElseAsItIs) {
   for (const std::string json :
        {"", "[ \n\t{\"a\\\"\\\\\": \"\\u00e9 \\ud83d\\ude00 Zo\xc3\xab\"}\r\n]", R"("a\)",
-        R"("\u12)", R"("\\ud800")"}) {
+        R"("\\ud800")"}) {
     EXPECT_EQ(Marked(json), json);
   }
 }

@@ -109,15 +109,17 @@ TEST(TargetRecorder, EveryPollLeavesItsTargetInTheStateThatItTells) {
   EXPECT_THAT(States(target), ElementsAre("starting"));
   target.recorder().OnConnectionLost(false, "refused");
   EXPECT_THAT(States(target), ElementsAre("starting")) << "the first poll has not ended yet";
-  for (const auto& [result, state] : {std::pair(PollResult::kUnreachable, "unreachable"),
-                                      {PollResult::kOutstanding, "busy"},
+  for (const auto& [result, state] : {std::pair(PollResult::kOutstanding, "starting"),
+                                      {PollResult::kUnreachable, "unreachable"},
+                                      {PollResult::kOutstanding, "unreachable"},
                                       {PollResult::kDisconnected, "unreachable"},
                                       {PollResult::kTimeout, "busy"},
+                                      {PollResult::kOutstanding, "busy"},
                                       {PollResult::kErrorReply, "unusable"},
                                       {PollResult::kInvalidReply, "unusable"},
                                       {PollResult::kOversizedReply, "unusable"},
                                       {PollResult::kOutOfMemory, "unusable"},
-                                      {PollResult::kOutstanding, "busy"}}) {
+                                      {PollResult::kOutstanding, "unusable"}}) {
     target.recorder().OnPollEnded(result, std::nullopt);
     EXPECT_THAT(States(target), ElementsAre(state)) << Name(result);
   }

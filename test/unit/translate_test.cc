@@ -205,7 +205,12 @@ TEST(Translate, OfALocaleThatServerInformationNamesTwiceTheLastWins) {
                             .physical_memory = bytes,
                             .max_tasks = 1});
   }
-  EXPECT_EQ(DropDuplicateLocales(info), 1U);
+  std::vector<std::string> dropped;
+  DropDuplicateLocales(info, [&](SkipReason reason, std::string_view name) {
+    EXPECT_EQ(reason, SkipReason::kDuplicate);
+    dropped.emplace_back(name);
+  });
+  EXPECT_THAT(dropped, ::testing::ElementsAre("n"));
   ASSERT_THAT(info.locales, SizeIs(2));
   EXPECT_EQ(info.locales[0].physical_memory, 3);
   EXPECT_EQ(info.locales[1].physical_memory, 2);
