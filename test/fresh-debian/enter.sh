@@ -2,16 +2,17 @@
 # The first process of the namespaces that run.sh makes: gives them the new system as their root
 # folder, and lets the newcomer in.
 set -eu
-cache=$1
-work=$2
+base=$1
+cache=$2
+work=$3
 root=$work/root
 
 # Nothing is written to the base. What is written elsewhere need not survive, which spares dpkg's many
 # syncs; where there is no such overlay, a copy will do.
 mkdir "$root" "$work/upper" "$work/overlay"
-if ! mount -t overlay -o "lowerdir=$cache/base,upperdir=$work/upper,workdir=$work/overlay,volatile" \
+if ! mount -t overlay -o "lowerdir=$base,upperdir=$work/upper,workdir=$work/overlay,volatile" \
   overlay "$root" 2>/dev/null; then
-  cp -a "$cache/base/." "$root"
+  cp -a "$base/." "$root"
   mount --bind "$root" "$root"
 fi
 

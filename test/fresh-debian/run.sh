@@ -56,24 +56,23 @@ sources() {
 }
 
 make_base() {
-  rm -rf --one-file-system "$cache/base" "$cache/base.new"
-  mirror=$(sed -n "s/^deb \([^ ]*\) $suite main$/\1/p" "$1" | head -n 1)
-  confined debootstrap --variant=minbase --include="$has" "$suite" "$cache/base.new" "$mirror" \
+  rm -rf --one-file-system "$cache/new"
+  mirror=$(sed -n "s/^deb \([^ ]*\) $suite main$/\1/p" "$work/sources" | head -n 1)
+  confined debootstrap --variant=minbase --include="$has" "$suite" "$cache/new" "$mirror" \
     >"$work/debootstrap.log" 2>&1 || {
     tail -n 20 "$work/debootstrap.log"
     skip "Debian $suite can't be made, see above"
   }
-  cp "$1" "$cache/base.new/etc/apt/sources.list"
+  cp "$work/sources" "$cache/new/etc/apt/sources.list"
   # What it takes to reach the mirror is as on this machine.
   apt-config dump | grep -E '^Acquire::(Check-|https?::)' \
-    >"$cache/base.new/etc/apt/apt.conf.d/99as-on-the-host" || true
-  chroot "$cache/base.new" useradd --create-home --shell /bin/sh newcomer
-  echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$cache/base.new/etc/sudoers.d/newcomer"
-  printf '127.0.0.1 localhost %s\n::1 localhost\n' "$(uname -n)" >"$cache/base.new/etc/hosts"
-  mkdir -p "$cache/base.new/srv/host" "$cache/archives" "$cache/ccache"
-  chown "$(stat -c %u:%g "$cache/base.new/home/newcomer")" "$cache/ccache"
-  cat "$1" >"$cache/base.new/made-of"
-  mv "$cache/base.new" "$cache/base"
+    >"$cache/new/etc/apt/apt.conf.d/99as-on-the-host" || true
+  chroot "$cache/new" useradd --create-home --shell /bin/sh newcomer
+  echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$cache/new/etc/sudoers.d/newcomer"
+  printf '127.0.0.1 localhost %s\n::1 localhost\n' "$(uname -n)" >"$cache/new/etc/hosts"
+  mkdir -p "$cache/new/srv/host" "$cache/archives" "$cache/ccache"
+  chown "$(stat -c %u:%g "$cache/new/home/newcomer")" "$cache/ccache"
+  mv "$cache/new" "$base"
 }
 
 if [ "$(id -u)" -ne 0 ]; then skip 'that takes root'; fi
@@ -94,14 +93,18 @@ flock 8
 [ -n "$(sources)" ] || apt-get update -q
 { sources && echo "# $has"; } >"$work/sources"
 [ "$(wc -l <"$work/sources")" -gt 1 ] || skip "apt has no mirror of this machine's Debian"
-if ! cmp -s "$work/sources" "$cache/base/made-of"; then
+# Another checkout may want another base, and have it in use.
+base=$cache/base.$(cksum <"$work/sources" | sed 's/ .*//')
+if [ ! -d "$base" ]; then
   echo "Making Debian $suite by debootstrap"
-  make_base "$work/sources"
+  make_base
 fi
+touch "$base"
+find "$cache" -maxdepth 1 -name 'base.*' -mtime +30 -exec rm -rf --one-file-system '{}' +
 exec 9>&-
 
 git clone -q --no-hardlinks . "$work/clone"
 cp -L /etc/resolv.conf "$work/resolv.conf"
 echo "In a fresh Debian $suite: $(git -C "$work/clone" log -1 --format='%h %s')"
-confined sh test/fresh-debian/enter.sh "$cache" "$work"
+confined sh test/fresh-debian/enter.sh "$base" "$cache" "$work"
 echo "What the README says works in a fresh Debian $suite."
