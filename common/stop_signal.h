@@ -12,7 +12,7 @@ namespace arkouda_exporter {
 class StopSignal {
  public:
   /// `also`: other signals that Wait returns.
-  explicit StopSignal(std::initializer_list<int> also = {});
+  StopSignal(std::initializer_list<int> also = {});
   ~StopSignal();
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;

@@ -252,7 +252,7 @@ class ServerInfoReader {
     kVersion = 1U << 1U,
     kNumberOfLocales = 1U << 2U,
     kId = 1U << 3U,
-    kLocaleName = 1U << 4U,
+    kNameOfLocale = 1U << 4U,
     kProcessingUnits = 1U << 5U,
     kPhysicalMemory = 1U << 6U,
     kMaxTasks = 1U << 7U,
@@ -310,7 +310,7 @@ class ServerInfoReader {
       return simdjson::SUCCESS;
     }
     Fields<LocaleInfo,
-           kId | kLocaleName | kHostname | kProcessingUnits | kPhysicalMemory | kMaxTasks>
+           kId | kNameOfLocale | kHostname | kProcessingUnits | kPhysicalMemory | kMaxTasks>
         locale;
     for (auto field : object) {
       ondemand::raw_json_string key;
@@ -320,7 +320,7 @@ class ServerInfoReader {
       if (key == "id") {
         locale.Read(kId, json, locale.value.id);
       } else if (key == "name") {
-        locale.Read(kLocaleName, json, locale.value.name);
+        locale.Read(kNameOfLocale, json, locale.value.name);
       } else if (key == "hostname") {
         locale.Read(kHostname, json, locale.value.hostname);
       } else if (key == "number_of_processing_units") {
