@@ -1,6 +1,6 @@
 #include "exporter/resources.h"
 
-#include <fcntl.h>
+#include <sys/eventfd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -43,7 +43,8 @@ Outcome TryThreads(int count) {
 Outcome TryDescriptors(int count) {
   std::vector<FileDescriptor> descriptors;
   for (int i = 0; i < count; ++i) {
-    descriptors.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    // Nothing that would have to be there, such as /dev/null.
+    descriptors.emplace_back(eventfd(0, EFD_CLOEXEC));
     if (descriptors.back()) continue;
     const int error = errno;
     return tl::unexpected("not enough file descriptors (" + std::to_string(count) +
