@@ -137,7 +137,7 @@ def test_all_shows_targets_without_an_instance_too(query, views, watched):
     targets = {one["metric"]["instance"] for one in series if "instance" in one["metric"]}
     if targets and "topk" not in query.expression:
         assert {watched.addresses["alpha"], watched.addresses["plain"]} <= targets
-    assert targets <= set(watched.addresses.values()), "a target that is no exporter"
+    assert targets <= set(watched.addresses.values()), "a target that is not an exporter"
 
 
 @each_query
