@@ -145,7 +145,7 @@ class NameTest : public HttpTest {
   }
 
  private:
-  Arguments Unshare() const {
+  static Arguments Unshare() {
     Arguments arguments = {"--net", "--mount", "sh", "-ec"};
     if (geteuid() != 0) arguments.insert(arguments.begin(), {"--user", "--map-root-user"});
     return arguments;
