@@ -117,7 +117,7 @@ TEST_F(HttpTest, RequestTargetInAbsoluteFormIsAnswered) {
 // and ::1. `prepare` is a piece of shell that comes first.
 class NameTest : public HttpTest {
  protected:
-  Finished RunThere(const std::string& script) {
+  static Finished RunThere(const std::string& script) {
     Arguments arguments = Unshare();
     arguments.push_back(script);
     return RunToEnd("unshare", arguments);
