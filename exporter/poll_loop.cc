@@ -131,8 +131,7 @@ void PollLoop::Carry(Target& target, const TargetSession::Actions& actions) {
   TargetHandler& handler = *target.settings.handler;
   for (const TargetSession::Action& action : actions) {
     std::visit(Overloaded{[&](const TargetSession::Connect&) {
-                            // libzmq refuses some host names at once, and has no socket when
-                            // descriptors run out.
+                            // libzmq has no socket when descriptors run out.
                             try {
                               target.connection.emplace(context_, target.settings.connection,
                                                         target.prefers_ipv6);
