@@ -24,6 +24,7 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm  # noqa: E402
 from matplotlib.patches import Rectangle  # noqa: E402
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator  # noqa: E402
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
 import dashboard  # noqa: E402
 from dashboard import Arkouda, View  # noqa: E402
 from support import await_that  # noqa: E402

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 
 sh deploy/local/install-dependencies.sh kubernetes
 # Where they can't be had, the tests of what needs one are skipped; CI has no such excuse.
-sh test/kubernetes/build-tools.sh || [ -z "${CI-}" ] || exit 1
+sh test/cluster/build-tools.sh || [ -z "${CI-}" ] || exit 1
 cmake --preset release
 cmake --build --preset release --target prometheus-arkouda-exporter arkouda-metrics-simulator
 # Debian's Python, for which the packages are, and no other that comes first on the PATH. Two files at

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 # What these tests share with those of the manifests: processes, the control plane, schemas.
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kubernetes"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
 pytest_plugins = ["shared_fixtures"]
 
 from argo import workflow_controller

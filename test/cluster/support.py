@@ -22,7 +22,7 @@ def tool(name):
     """The path of a program that build-tools.sh made; where it could not, what needs it is skipped."""
     path = TOOLS / name
     if not path.exists():
-        reason = f"{name} could not be built here: sh test/kubernetes/build-tools.sh says why"
+        reason = f"{name} could not be built here: sh test/cluster/build-tools.sh says why"
         pytest.skip(reason, allow_module_level=True)
     return str(path)
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds the Go tools of the tests into build/tools, each from the go.mod file that pins it under
-# test/kubernetes/tools. About ten minutes the first time; then Go's build cache has everything.
+# test/cluster/tools. About ten minutes the first time; then Go's build cache has everything.
 #
-#   sh test/kubernetes/build-tools.sh [NAME…]     the folders' names; all without one
+#   sh test/cluster/build-tools.sh [NAME…]     the folders' names; all without one
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -10,7 +10,7 @@ root=$PWD
 # Debian 12 has Go 1.19, which can fetch the Go that the modules ask for: it is a module itself. Its
 # files come without the mark that they are programs.
 find_go() {
-  wanted=$(sed -n 's/^go //p' test/kubernetes/tools/*/go.mod | sort -V | tail -n 1)
+  wanted=$(sed -n 's/^go //p' test/cluster/tools/*/go.mod | sort -V | tail -n 1)
   have=$(go env GOVERSION 2>/dev/null | sed 's/^go//') || true
   if [ -n "$have" ] && [ "$(printf '%s\n' "$wanted" "$have" | sort -V | head -n 1)" = "$wanted" ]; then
     return
@@ -41,10 +41,10 @@ mkdir -p "$tools"
 # The tests ask it where the modules' own files are.
 ln -sf "$(command -v go)" "$tools/go"
 failed=
-[ $# -gt 0 ] || set -- test/kubernetes/tools/*/
+[ $# -gt 0 ] || set -- test/cluster/tools/*/
 for name; do
   name=$(basename "$name")
-  cd "$root/test/kubernetes/tools/$name"
+  cd "$root/test/cluster/tools/$name"
   case "$name" in
     argo) build_argo ;;
     # Their packages are called server and kustomize.
