@@ -487,13 +487,15 @@ void CompareWith(const std::string& other) {
                Format(Milliseconds(Median(others))), Format(Milliseconds(Median(own))),
                Median(ratios), *least, *most, pairs);
   };
-  constexpr int kPairs = 5;
+  // As many as make the medians of two runs differ by less than 0.05.
+  constexpr int kPollPairs = 11;
+  constexpr int kScrapePairs = 15;
   fmt::print("\n| | {} | this build | ratio |\n| --- | --- | --- | --- |\n", other);
   for (const Scale& scale : {LargeScale(), SmallScale()}) {
     const std::string size = std::string(", ") + scale.name;
-    compare("CPU per poll" + size, kPairs,
+    compare("CPU per poll" + size, kPollPairs,
             [&](const std::string& program) { return MeasurePolls(scale, program).cpu.count(); });
-    compare("CPU per scrape" + size, 3 * kPairs,
+    compare("CPU per scrape" + size, kScrapePairs,
             [&](const std::string& program) { return MeasureScrapes(scale, program).cpu.count(); });
   }
 }
