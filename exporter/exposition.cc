@@ -4,9 +4,12 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 namespace arkouda_exporter {
 namespace {
+
+constexpr std::string_view kServerNameLabel = "arkouda_server_name";
 
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
@@ -45,38 +48,37 @@ std::string_view TypeName(MetricType type) {
   return "untyped";
 }
 
-// A line of one series: its name, the labels that it has beside an `extra` one, and its value.
+// A line of one series: its name, its server's name, the labels that it has beside an `extra` one,
+// and its value.
 void AppendSeries(std::string& out, std::string_view name, std::string_view suffix,
-                  const std::vector<ClientMetric::Label>& labels, std::string_view extra_name,
-                  std::string_view extra_value, double value) {
+                  std::string_view server_name, const std::vector<ClientMetric::Label>& labels,
+                  std::string_view extra_name, std::string_view extra_value, double value) {
   out.append(name).append(suffix);
   char separator = '{';
-  for (const ClientMetric::Label& label : labels) {
-    out += separator;
-    separator = ',';
-    AppendLabel(out, label.name, label.value);
-  }
-  if (!extra_name.empty()) {
-    out += separator;
-    separator = ',';
-    AppendLabel(out, extra_name, extra_value);
-  }
+  const auto append_label = [&](std::string_view label, std::string_view label_value) {
+    out += std::exchange(separator, ',');
+    AppendLabel(out, label, label_value);
+  };
+  if (!server_name.empty()) append_label(kServerNameLabel, server_name);
+  for (const ClientMetric::Label& label : labels) append_label(label.name, label.value);
+  if (!extra_name.empty()) append_label(extra_name, extra_value);
   if (separator == ',') out += '}';
   out += ' ';
   AppendValue(out, value);
   out += '\n';
 }
 
-void AppendHistogram(std::string& out, const std::string& name, const ClientMetric& metric) {
+void AppendHistogram(std::string& out, const std::string& name, std::string_view server_name,
+                     const ClientMetric& metric) {
   const ClientMetric::Histogram& histogram = metric.histogram;
   for (const ClientMetric::Bucket& bucket : histogram.bucket) {
     std::string bound;
     AppendValue(bound, bucket.upper_bound);
-    AppendSeries(out, name, "_bucket", metric.label, "le", bound,
+    AppendSeries(out, name, "_bucket", server_name, metric.label, "le", bound,
                  static_cast<double>(bucket.cumulative_count));
   }
-  AppendSeries(out, name, "_sum", metric.label, {}, {}, histogram.sample_sum);
-  AppendSeries(out, name, "_count", metric.label, {}, {},
+  AppendSeries(out, name, "_sum", server_name, metric.label, {}, {}, histogram.sample_sum);
+  AppendSeries(out, name, "_count", server_name, metric.label, {}, {},
                static_cast<double>(histogram.sample_count));
 }
 
@@ -116,7 +118,7 @@ std::string RenderSamples(const Family& family, const Samples& samples,
   // What the lines of a family have in common is written once and copied.
   std::string start(family.name);
   start += '{';
-  AppendLabel(start, "arkouda_server_name", server_name);
+  AppendLabel(start, kServerNameLabel, server_name);
   std::array<std::string, kMostLabels> between;
   for (std::size_t i = 0; i < family.labels.size(); ++i) {
     between[i].append(i == 0 ? "," : "\",").append(family.labels[i].name).append("=\"");
@@ -145,26 +147,28 @@ std::string RenderSamples(const Family& family, const Samples& samples,
   return out;
 }
 
-void AppendFamily(std::string& out, std::span<const MetricFamily* const> parts) {
+void AppendFamily(std::string& out, std::span<const FamilyPart> parts) {
   bool has_header = false;
-  for (const MetricFamily* const part : parts) {
-    const auto& [name, help, type, metrics] = *part;
+  for (const FamilyPart& part : parts) {
+    const auto& [name, help, type, metrics] = *part.family;
     for (const ClientMetric& metric : metrics) {
       if (!has_header) AppendHeader(out, name, help, TypeName(type));
       has_header = true;
       if (type == MetricType::Histogram) {
-        AppendHistogram(out, name, metric);
+        AppendHistogram(out, name, part.server_name, metric);
       } else {
         const double value =
             type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
-        AppendSeries(out, name, "", metric.label, {}, {}, value);
+        AppendSeries(out, name, "", part.server_name, metric.label, {}, {}, value);
       }
     }
   }
 }
 
 void AppendFamilies(std::string& out, const std::vector<MetricFamily>& families) {
-  for (const MetricFamily& family : families) AppendFamily(out, std::array{&family});
+  for (const MetricFamily& family : families) {
+    AppendFamily(out, std::array{FamilyPart{.family = &family, .server_name = {}}});
+  }
 }
 
 }  // namespace arkouda_exporter

@@ -29,11 +29,17 @@ void AppendHeader(std::string& out, std::string_view name, std::string_view help
 std::string RenderSamples(const Family& family, const Samples& samples,
                           std::string_view server_name);
 
+/// A target's part of a family of prometheus-cpp.
+struct FamilyPart {
+  const prometheus::MetricFamily* family;  ///< not owned
+  std::string_view server_name;  ///< the series' arkouda_server_name; empty: no such label
+};
+
 /// Appends a family of prometheus-cpp with its header, and the series of all `parts` behind it: the
 /// format wants each family once, and every target has a part of it. Nothing when there are no
 /// series. prometheus-cpp's own serialiser writes 16 significant digits, which changes one double
 /// in four.
-void AppendFamily(std::string& out, std::span<const prometheus::MetricFamily* const> parts);
+void AppendFamily(std::string& out, std::span<const FamilyPart> parts);
 
 /// Appends families that are of one part each.
 void AppendFamilies(std::string& out, const std::vector<prometheus::MetricFamily>& families);

@@ -44,10 +44,11 @@ Page AssemblePage(std::span<const std::shared_ptr<const Snapshot>> targets) {
   }
   // All targets have the same own families in the same order.
   const std::size_t own_families = targets.empty() ? 0 : targets.front()->own_families.size();
-  std::vector<const prometheus::MetricFamily*> parts(targets.size());
+  std::vector<FamilyPart> parts(targets.size());
   for (std::size_t i = 0; i < own_families; ++i) {
-    std::transform(targets.begin(), targets.end(), parts.begin(),
-                   [i](const auto& target) { return &target->own_families[i]; });
+    std::transform(targets.begin(), targets.end(), parts.begin(), [i](const auto& target) {
+      return FamilyPart{.family = &target->own_families[i], .server_name = target->server_name};
+    });
     AppendFamily(text, parts);
   }
   for (const auto& target : targets) {

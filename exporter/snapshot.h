@@ -22,7 +22,10 @@ struct Snapshot {
   /// Arkouda's families; nullptr while Arkouda does not answer: a value that nobody vouches for any
   /// more is not repeated.
   std::shared_ptr<const Fragments> fragments;
-  /// arkouda_up and the exporter's own families about this target.
+  /// The value of arkouda_server_name, which all its lines carry.
+  std::string server_name;
+  /// arkouda_up and the exporter's own families about this target, without that label: the copies
+  /// of it would be most of what a poll of a small server allocates.
   std::vector<prometheus::MetricFamily> own_families;
   /// How the last poll ended; nullopt before the first one did.
   std::optional<PollResult> last_poll;

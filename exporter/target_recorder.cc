@@ -21,15 +21,14 @@ std::string_view Name(RequestKind kind) {
 
 }  // namespace
 
-TargetRecorder::OwnMetrics::OwnMetrics(const Settings& settings) {
-  const prometheus::Labels target = {{"arkouda_server_name", settings.server_name}};
+TargetRecorder::OwnMetrics::OwnMetrics(Duration polling_interval) {
   const auto gauge = [&](const char* name,
                          const char* help) -> prometheus::Family<prometheus::Gauge>& {
-    return prometheus::BuildGauge().Name(name).Help(help).Labels(target).Register(registry);
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
   };
   const auto counter = [&](const char* name,
                            const char* help) -> prometheus::Family<prometheus::Counter>& {
-    return prometheus::BuildCounter().Name(name).Help(help).Labels(target).Register(registry);
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
   };
   // Every value that a label can have is there from the start.
   const auto add_each = [](auto& family, const char* label, const auto& values, auto& out) {
@@ -43,7 +42,7 @@ TargetRecorder::OwnMetrics::OwnMetrics(const Settings& settings) {
            "state", kTargetStateNames, states);
   gauge("arkouda_exporter_polling_interval_seconds", "How often Arkouda is polled.")
       .Add({})
-      .Set(std::chrono::duration<double>(settings.polling_interval).count());
+      .Set(std::chrono::duration<double>(polling_interval).count());
   last_success = &gauge("arkouda_exporter_last_successful_poll_timestamp_seconds",
                         "When Arkouda last answered, in Unix seconds; 0 before that.")
                       .Add({});
@@ -61,7 +60,6 @@ TargetRecorder::OwnMetrics::OwnMetrics(const Settings& settings) {
       &prometheus::BuildHistogram()
            .Name("arkouda_exporter_poll_duration_seconds")
            .Help("Time from a poll's request to its published snapshot, of answered polls.")
-           .Labels(target)
            .Register(registry)
            .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                             0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60});
@@ -72,7 +70,7 @@ TargetRecorder::TargetRecorder(Settings settings, Publish publish)
       publish_(std::move(publish)),
       requests_(settings_.user, settings_.token),
       token_(settings_.token),
-      own_(settings_) {
+      own_(settings_.polling_interval) {
   SetState(TargetState::kStarting);
   PublishSnapshot();
 }
@@ -302,6 +300,7 @@ void TargetRecorder::LogRecovery() {
 void TargetRecorder::PublishSnapshot() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->fragments = fragments_;
+  snapshot->server_name = settings_.server_name;
   snapshot->own_families = own_.registry.Collect();
   snapshot->last_poll = last_poll_;
   publish_(std::move(snapshot));

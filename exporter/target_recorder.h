@@ -51,9 +51,9 @@ class TargetRecorder : public TargetHandler {
   void OnLateReply(const PollTimes& times) override;
 
  private:
-  // What the exporter says of this target itself, under the target's name.
+  // What the exporter says of this target itself.
   struct OwnMetrics {
-    explicit OwnMetrics(const Settings& settings);
+    explicit OwnMetrics(Duration polling_interval);
     prometheus::Registry registry;
     prometheus::Gauge* up;
     std::array<prometheus::Gauge*, kTargetStateNames.size()> states{};
