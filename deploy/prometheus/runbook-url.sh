@@ -3,8 +3,8 @@
 # make a link of. The rules have none as they are: where your copy of docs/runbook.md can be read, only
 # you know. Reads rules and writes them, for a Prometheus without the operator and with it:
 #
-#   sh deploy/prometheus/runbook-url.sh URL <deploy/prometheus/arkouda-rules.yaml >arkouda-rules.yaml
-#   kubectl kustomize servicemonitor/rules | sh deploy/prometheus/runbook-url.sh URL |
+#   sh deploy/prometheus/runbook-url.sh URL <deploy/prometheus/rules/arkouda-rules.yaml >arkouda-rules.yaml
+#   kubectl kustomize deploy/prometheus/rules | sh deploy/prometheus/runbook-url.sh URL |
 #     kubectl apply --namespace arkouda --filename -
 #
 # URL is the page, to which #arkoudadown and so on are added; an earlier one is replaced.

@@ -67,7 +67,7 @@ def test_is_accepted_in_a_restricted_namespace_and_changes_nothing_the_second_ti
 
 def test_a_pod_that_is_not_restricted_is_refused(cluster):
     """So that the test above can fail."""
-    manifest = rendered("deploy/kubernetes/examples/aok")
+    manifest = rendered("deploy/kubernetes/overlays/aok")
     manifest = manifest.replace("runAsNonRoot: true", "runAsNonRoot: false")
     with cluster.namespace():
         done = cluster.apply(manifest, check=False)
@@ -76,7 +76,7 @@ def test_a_pod_that_is_not_restricted_is_refused(cluster):
 
 
 def test_an_unknown_field_is_refused(cluster):
-    manifest = rendered("deploy/kubernetes/slurm").replace("jobLabel", "jobLable")
+    manifest = rendered("deploy/kubernetes/overlays/slurm").replace("jobLabel", "jobLable")
     with cluster.namespace():
         done = cluster.apply(manifest, check=False)
     assert done.returncode != 0
@@ -196,10 +196,10 @@ def write(folder, configuration):
 
 
 CHAINS = {
-    "deploy/kubernetes/slurm": {"service": JOB},
-    "deploy/kubernetes/examples/aok": {"service": JOB},
-    "deploy/kubernetes/examples/aok-older-cluster": {"service": JOB},
-    "deploy/kubernetes/examples/aok-pod-monitor": {"container": JOB},
+    "deploy/kubernetes/overlays/slurm": {"service": JOB},
+    "deploy/kubernetes/overlays/aok": {"service": JOB},
+    "deploy/kubernetes/overlays/aok-older-cluster": {"service": JOB},
+    "deploy/kubernetes/overlays/aok-pod-monitor": {"container": JOB},
 }
 
 
@@ -237,7 +237,7 @@ def test_the_labels_reach_the_series_by_the_operator(
 
 @pytest.mark.parametrize("name", ["slurm-plain-prometheus", "aok-plain-prometheus"])
 def test_the_labels_reach_the_series_without_the_operator(cluster, pod_network, name, tmp_path):
-    variant = f"deploy/kubernetes/examples/{name}"
+    variant = f"deploy/kubernetes/overlays/{name}"
     labels, _ = pod_of(variant)
     configuration = yaml.safe_load((PROMETHEUS / "kubernetes-scrape-config.yaml").read_text())
     for job in configuration["scrape_configs"]:
@@ -309,7 +309,7 @@ def names_of_rules(groups):
 
 def test_the_operator_takes_the_rules(cluster, operator):
     with cluster.namespace() as namespace:
-        cluster.apply(rendered("servicemonitor/rules"))
+        cluster.apply(rendered("deploy/prometheus/rules"))
         apply_prometheus(cluster, "prometheus-all-namespaces.yaml")
 
         def rules():
@@ -322,7 +322,7 @@ def test_the_operator_takes_the_rules(cluster, operator):
             ]
 
         [text] = await_that("the operator has made a ConfigMap of the rules", rules)
-    source = yaml.safe_load((ROOT / "deploy/prometheus/arkouda-rules.yaml").read_text())
+    source = yaml.safe_load((ROOT / "deploy/prometheus/rules/arkouda-rules.yaml").read_text())
     assert names_of_rules(yaml.safe_load(text)["groups"]) == names_of_rules(source["groups"])
 
 
@@ -374,7 +374,7 @@ def test_the_commands_for_a_target_that_does_not_appear_show_what_they_say(
     with cluster.namespace() as namespace:
         grant = ["--clusterrole=view", f"--serviceaccount={MONITORING}:prometheus"]
         cluster.kubectl("create", "rolebinding", "prometheus", *grant)
-        with running_pod(cluster, "deploy/kubernetes/examples/aok", pod_network, tmp_path):
+        with running_pod(cluster, "deploy/kubernetes/overlays/aok", pod_network, tmp_path):
             await_configuration(cluster, "prometheus-all-namespaces.yaml")
             await_that(
                 "the endpoints are there",

@@ -12,7 +12,7 @@ import pytest
 
 from support import ROOT, run, tool
 
-RULES = ROOT / "deploy" / "prometheus" / "arkouda-rules.yaml"
+RULES = ROOT / "deploy" / "prometheus" / "rules" / "arkouda-rules.yaml"
 MINUTE, HOUR = 60, 3600
 START = 2 * HOUR  # when something happens, unless a story says otherwise
 STATES = ("answering", "busy", "unusable", "unreachable", "starting")

@@ -385,7 +385,9 @@ def test_rates_can_be_taken_over_more_than_scrapes_need():
 def test_alerts_that_are_marked_are_those_of_the_rules():
     (query,) = [query for query in QUERIES if query.owner == "Alerts"]
     (pattern,) = re.findall(r'alertname=~"([^"]+)"', query.expression)
-    rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "arkouda-rules.yaml").read_text())
+    rules = yaml.safe_load(
+        (ROOT / "deploy" / "prometheus" / "rules" / "arkouda-rules.yaml").read_text()
+    )
     alerts = [
         rule["alert"] for group in rules["groups"] for rule in group["rules"] if "alert" in rule
     ]

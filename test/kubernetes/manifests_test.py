@@ -35,7 +35,7 @@ def test_is_valid_for_kubernetes(variant, release, schema_folder):
     ],
 )
 def test_a_mistake_is_not_valid(mistake, release, schema_folder):
-    broken = rendered("deploy/kubernetes/slurm").replace(*mistake)
+    broken = rendered("deploy/kubernetes/overlays/slurm").replace(*mistake)
     done = schemas.validate(schema_folder(release), broken)
     assert done.returncode != 0
 
@@ -89,7 +89,7 @@ def test_the_pod_has_the_labels_that_a_pod_monitor_takes(variant):
 
 
 def test_the_pod_monitor_selects_the_pod():
-    variant = "deploy/kubernetes/examples/aok-pod-monitor"
+    variant = "deploy/kubernetes/overlays/aok-pod-monitor"
     labels, _ = pod_of(variant)
     monitor = one(variant, "PodMonitor")
     assert monitor["metadata"]["labels"]["release"] == "kube-stack"
@@ -143,7 +143,7 @@ def test_the_exporter_accepts_the_manifests_environment(tmp_path):
 
 
 def test_the_sidecar_is_native_and_reaches_the_server_in_its_pod():
-    container, role = container_of("deploy/kubernetes/examples/aok")
+    container, role = container_of("deploy/kubernetes/overlays/aok")
     assert role == "initContainers"
     assert container["restartPolicy"] == "Always"
     assert environment(container)["ARKOUDA_METRICS_SERVICE_HOST"] == "localhost"
@@ -151,10 +151,10 @@ def test_the_sidecar_is_native_and_reaches_the_server_in_its_pod():
 
 
 def test_the_sidecar_of_older_clusters_is_an_ordinary_container():
-    container, role = container_of("deploy/kubernetes/examples/aok-older-cluster")
+    container, role = container_of("deploy/kubernetes/overlays/aok-older-cluster")
     assert role == "containers"
     assert "restartPolicy" not in container
-    native, _ = container_of("deploy/kubernetes/examples/aok")
+    native, _ = container_of("deploy/kubernetes/overlays/aok")
     assert container == {key: value for key, value in native.items() if key != "restartPolicy"}
 
 
@@ -189,9 +189,10 @@ def test_the_sidecar_goes_where_the_label_is_and_nowhere_else(tmp_path):
             for name, labels in (("server", {"arkouda-exporter": "sidecar"}), ("locale", {}))
         )
     )
-    shutil.copy(ROOT / "deploy/kubernetes/examples/aok/server/settings.yaml", mine)
+    shutil.copy(ROOT / "deploy/kubernetes/overlays/aok/server/settings.yaml", mine)
     (mine / "kustomization.yaml").write_text(
-        "resources: [workloads.yaml, settings.yaml]\ncomponents: [../deploy/kubernetes/sidecar]\n"
+        "resources: [workloads.yaml, settings.yaml]\n"
+        "components: [../deploy/kubernetes/components/sidecar]\n"
     )
     result = list(yaml.safe_load_all(run(tool("kustomize"), "build", mine).stdout))
     [service] = [o for o in result if o["kind"] == "Service"]
@@ -226,10 +227,10 @@ def settings_of(folder):
     return yaml.safe_load((ROOT / folder / "settings.yaml").read_text())["data"]
 
 
-@pytest.mark.parametrize("setting", settings_of("deploy/kubernetes/examples/slurm-outside-host"))
+@pytest.mark.parametrize("setting", settings_of("deploy/kubernetes/overlays/slurm-outside-host"))
 def test_each_setting_has_one_place_and_reaches_the_objects(setting, tmp_path):
     copy_manifests(tmp_path)
-    path = tmp_path / "deploy/kubernetes/examples/slurm-outside-host/settings.yaml"
+    path = tmp_path / "deploy/kubernetes/overlays/slurm-outside-host/settings.yaml"
     before = yaml.safe_load(path.read_text())
     old = before["data"][setting]
     new = {"metrics-port": "6001", "metrics-address": "192.0.2.99"}.get(setting, "47s")
@@ -269,7 +270,7 @@ def test_labels_follow_the_convention_beside_the_contracts(variant):
 
 
 def test_the_network_policy_lets_in_prometheus_and_out_dns_and_the_metrics_port():
-    variant = "deploy/kubernetes/examples/slurm-network-policy"
+    variant = "deploy/kubernetes/overlays/slurm-network-policy"
     policy = one(variant, "NetworkPolicy")["spec"]
     labels, _ = pod_of(variant)
     assert policy["podSelector"]["matchLabels"].items() <= labels.items()
@@ -284,7 +285,7 @@ def test_the_network_policy_lets_in_prometheus_and_out_dns_and_the_metrics_port(
 
 
 def test_a_host_outside_is_reached_by_a_service_without_a_selector():
-    variant = "deploy/kubernetes/examples/slurm-outside-host"
+    variant = "deploy/kubernetes/overlays/slurm-outside-host"
     service = one(variant, "Service", "arkouda-metrics")
     slice_ = one(variant, "EndpointSlice", "arkouda-metrics")
     assert "selector" not in service["spec"]
@@ -298,7 +299,7 @@ def test_a_host_outside_is_reached_by_a_service_without_a_selector():
 
 def test_a_second_arkouda_outside_has_a_service_and_a_slice_of_its_own(tmp_path):
     copy_manifests(tmp_path)
-    path = tmp_path / "deploy/kubernetes/examples/slurm-outside-host/kustomization.yaml"
+    path = tmp_path / "deploy/kubernetes/overlays/slurm-outside-host/kustomization.yaml"
     path.write_text(path.read_text() + "nameSuffix: -two\n")
     changed = list(yaml.safe_load_all(run(tool("kustomize"), "build", path.parent).stdout))
     assert all(found["metadata"]["name"].endswith("-two") for found in changed)

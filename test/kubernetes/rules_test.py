@@ -11,9 +11,10 @@ import yaml
 from support import ROOT, run, tool
 from variants import rendered
 
-SOURCE = ROOT / "servicemonitor" / "rules" / "prometheusrule.yaml"
-PLAIN = ROOT / "deploy" / "prometheus" / "arkouda-rules.yaml"
-UPDATE = ROOT / "deploy" / "prometheus" / "update.sh"
+FOLDER = ROOT / "deploy" / "prometheus" / "rules"
+SOURCE = FOLDER / "prometheusrule.yaml"
+PLAIN = FOLDER / "arkouda-rules.yaml"
+UPDATE = FOLDER / "update.sh"
 RUNBOOK_URL = ROOT / "deploy" / "prometheus" / "runbook-url.sh"
 RUNBOOK = ROOT / "docs" / "runbook.md"
 CASES = sorted((ROOT / "test" / "kubernetes" / "rules").glob("*.yaml"))
@@ -98,7 +99,7 @@ def test_a_change_of_the_source_is_told_and_carried_over(copy):
     before = plain.read_text()
     checked = run("sh", update, "--check", check=False)
     assert checked.returncode == 1
-    assert "arkouda-rules.yaml is not what servicemonitor/rules/" in checked.stderr
+    assert "arkouda-rules.yaml is not what deploy/prometheus/rules/" in checked.stderr
     assert plain.read_text() == before, "--check only looks"
     run("sh", update)
     assert plain.read_text() == before.replace("> 0.8", "> 0.7")
@@ -147,7 +148,7 @@ def test_one_command_gives_every_alert_a_link_to_its_section_of_the_runbook(form
     rules = {
         "plain": PLAIN.read_text,
         "source": SOURCE.read_text,
-        "rendered": lambda: rendered("servicemonitor/rules"),
+        "rendered": lambda: rendered("deploy/prometheus/rules"),
     }[form]()
     assert "runbook_url" not in rules, "there is none where no address is set"
     # Not what YAML reads: there an alias and its anchor are one object.

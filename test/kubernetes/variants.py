@@ -9,11 +9,16 @@ from support import ROOT, run, tool
 MANIFESTS = ROOT / "deploy" / "kubernetes"
 
 # Every variant that has objects for the exporter.
-WORKLOADS = ["deploy/kubernetes/slurm"] + sorted(
-    str(path.parent.relative_to(ROOT)) for path in MANIFESTS.glob("examples/*/kustomization.yaml")
+WORKLOADS = sorted(
+    str(path.parent.relative_to(ROOT)) for path in MANIFESTS.glob("overlays/*/kustomization.yaml")
 )
 # And what is applied beside one.
-EXTRAS = ["servicemonitor", "servicemonitor/rules", "servicemonitor/podmonitor", "deploy/grafana"]
+EXTRAS = [
+    "servicemonitor",
+    "deploy/prometheus/rules",
+    "servicemonitor/podmonitor",
+    "deploy/grafana",
+]
 
 
 @functools.cache

@@ -33,7 +33,7 @@ EXAMPLES = {
         "exporter-service-name": "arkouda-on-k8s-exporter",
     },
     DELETE: {"arkouda-namespace": "arkouda", "arkouda-instance-name": "arkouda-on-k8s"},
-    # Those with which it makes what deploy/kubernetes/slurm has.
+    # Those with which it makes what deploy/kubernetes/overlays/slurm has.
     DEPLOY_EXPORTER: {
         "exporter-release-version": "0.1.0",
         "arkouda-namespace": "arkouda",

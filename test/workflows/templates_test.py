@@ -284,7 +284,9 @@ def numbers(node):
 
 def test_the_exporter_is_that_of_deploy_kubernetes_slurm_field_by_field():
     found = {identity(object): object for object in made(DEPLOY_EXPORTER)}
-    slurm = {identity(object): object for object in variants.objects("deploy/kubernetes/slurm")}
+    slurm = {
+        identity(object): object for object in variants.objects("deploy/kubernetes/overlays/slurm")
+    }
     assert len(slurm) == 3
     assert found == slurm
 
@@ -454,7 +456,7 @@ def test_without_metrics_there_is_neither_exporter_nor_service_nor_service_monit
 def test_the_sidecar_is_the_container_of_deploy_kubernetes_base():
     parameters = {**EXAMPLES[DEPLOY], "arkouda-server-name": "arkouda-on-kubernetes"}
     [sidecar] = one(made(DEPLOY, parameters), "Pod")["spec"]["initContainers"]
-    container, role = variants.container_of("deploy/kubernetes/examples/aok")
+    container, role = variants.container_of("deploy/kubernetes/overlays/aok")
     assert role == "initContainers"
     assert sidecar == container
 
@@ -513,7 +515,7 @@ def test_prometheus_takes_the_exporters_service_and_its_labels():
     objects = made(DEPLOY, parameters)
     monitor = one(objects, "ServiceMonitor")
     service = one(objects, "Service", "arkouda-on-k8s-exporter")
-    slurm = variants.one("deploy/kubernetes/slurm", "ServiceMonitor")
+    slurm = variants.one("deploy/kubernetes/overlays/slurm", "ServiceMonitor")
     selected = monitor["spec"]["selector"]["matchLabels"]
     assert selected.items() <= service["metadata"]["labels"].items()
     assert {**monitor["spec"], "selector": 0} == {**slurm["spec"], "selector": 0}
