@@ -178,7 +178,8 @@ def copy_manifests(folder):
         shutil.copytree(ROOT / name, folder / name)
 
 
-def test_the_sidecar_goes_where_the_label_is_and_nowhere_else(tmp_path):
+@pytest.mark.parametrize("kustomize", ["kustomize", "kustomize-oldest"])
+def test_the_sidecar_goes_where_the_label_is_and_nowhere_else(kustomize, tmp_path):
     kinds = {"Pod": "v1", "Deployment": "apps/v1", "StatefulSet": "apps/v1", "Job": "batch/v1"}
     copy_manifests(tmp_path)
     mine = tmp_path / "mine"
@@ -195,7 +196,7 @@ def test_the_sidecar_goes_where_the_label_is_and_nowhere_else(tmp_path):
         "resources: [workloads.yaml, settings.yaml]\n"
         "components: [../deploy/kubernetes/components/sidecar]\n"
     )
-    result = list(yaml.safe_load_all(run(tool("kustomize"), "build", mine).stdout))
+    result = list(yaml.safe_load_all(run(tool(kustomize), "build", mine).stdout))
     [service] = [o for o in result if o["kind"] == "Service"]
     seen = 0
     for object in result:
