@@ -24,7 +24,7 @@ from support import (
     simulator,
     tool,
 )
-from variants import EXTRAS, WORKLOADS, environment, container_of, objects, pod_of, rendered
+from variants import EXTRAS, WORKLOADS, environment, container_of, objects, one, pod_of, rendered
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 JOB = "prometheus-arkouda-exporter"
@@ -154,9 +154,10 @@ def await_configuration(cluster, example, is_complete=None):
     """What the operator makes of an example's Prometheus object, once it is complete: when it has the
     monitor of the test's namespace, if nothing else is said."""
     apply_prometheus(cluster, example)
-    kind = "PodMonitor" if cluster.get("podmonitors") else "ServiceMonitor"
-    job = f"{kind[0].lower()}{kind[1:]}/{cluster.current}/{JOB}/0"
     if not is_complete:
+        [monitor] = cluster.get("podmonitors") or cluster.get("servicemonitors")
+        kind, name = monitor["kind"], monitor["metadata"]["name"]
+        job = f"{kind[0].lower()}{kind[1:]}/{cluster.current}/{name}/0"
 
         def is_complete(configuration):
             return job in {found["job_name"] for found in configuration["scrape_configs"]}
@@ -197,8 +198,8 @@ def write(folder, configuration):
 
 CHAINS = {
     "deploy/kubernetes/overlays/slurm": {"service": JOB},
-    "deploy/kubernetes/overlays/aok": {"service": JOB},
-    "deploy/kubernetes/overlays/aok-older-cluster": {"service": JOB},
+    "deploy/kubernetes/overlays/aok": {"service": f"{JOB}-sidecar"},
+    "deploy/kubernetes/overlays/aok-older-cluster": {"service": f"{JOB}-sidecar"},
     "deploy/kubernetes/overlays/aok-pod-monitor": {"container": JOB},
 }
 
@@ -255,7 +256,7 @@ def test_the_labels_reach_the_series_without_the_operator(cluster, pod_network, 
         "launcher": labels["launcher"],
         "job": JOB,
         "namespace": namespace,
-        "service": JOB,
+        "service": one(variant, "Service")["metadata"]["name"],
         "pod": pod,
     }
     assert expected.items() <= series["metric"].items()
@@ -390,7 +391,7 @@ def test_the_commands_for_a_target_that_does_not_appear_show_what_they_say(
         "release=kube-stack",
         '{"matchLabels":{"release":"kube-stack"}}',
         "arkouda-on-kubernetes",
-        f"job_name: serviceMonitor/{namespace}/{JOB}/0",
+        f"job_name: serviceMonitor/{namespace}/{JOB}-sidecar/0",
         "yes",
     ):
         assert expected in output, output

@@ -32,8 +32,13 @@ def objects(variant):
 
 
 def one(variant, kind, name="prometheus-arkouda-exporter"):
-    """The variant's only object of the kind and name."""
-    found = [o for o in objects(variant) if o["kind"] == kind and o["metadata"]["name"] == name]
+    """The variant's only object of the kind that is labelled with the name."""
+    named = "app.kubernetes.io/name"
+    found = [
+        o
+        for o in objects(variant)
+        if o["kind"] == kind and o["metadata"].get("labels", {}).get(named) == name
+    ]
     assert len(found) == 1, f"{variant} has {len(found)} of {kind} {name}"
     return found[0]
 
