@@ -5,7 +5,7 @@ required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
   'the namespace, which is also that of the workflow'
 required arkouda-instance-name ARKOUDA_INSTANCE_NAME is_instance_name arkouda-on-k8s \
   'the name of the Service that clients connect to, and what other names begin with'
-required arkouda-release-version ARKOUDA_VERSION is_image_tag v2024.06.21 \
+required arkouda-release-version ARKOUDA_VERSION is_label_value v2024.06.21 \
   'the tag of the image bearsrus/arkouda-udp-server'
 required arkouda-ssh-secret ARKOUDA_SSH_SECRET is_object_name arkouda-ssh \
   'the Secret with id_rsa and id_rsa.pub'
@@ -13,7 +13,7 @@ required arkouda-number-of-locales ARKOUDA_NUMBER_OF_LOCALES is_count 2 \
   'how many locale pods'
 required arkouda-total-number-of-locales ARKOUDA_TOTAL_NUMBER_OF_LOCALES is_one_more_than_locales 3 \
   'the locale pods and the pod of the server, which is a locale too'
-required kubernetes-api-url 'KUBERNETES_URL KUBERNETES_API' is_url https://kubernetes.default.svc \
+required kubernetes-api-url 'KUBERNETES_URL KUBERNETES_API' is_url_of_cluster https://kubernetes.default.svc \
   'where Arkouda registers'
 required num-cpu-cores ARKOUDA_CPU_CORES is_cpu 2000m \
   'the processor cores of each pod'
@@ -57,5 +57,7 @@ optional exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label ARKOUDA_INSTAN
   'the name of the ServiceMonitor of the exporter'
 optional exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_free_service_name ARKOUDA_INSTANCE_NAME-exporter \
   'the name of the Service of the exporter'
-extra exporter-image ARKOUDA_EXPORTER_IMAGE is_image bearsrus/prometheus-arkouda-exporter:0.1.0 \
-  'the image of the exporter'
+extra exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/prometheus-arkouda-exporter \
+  'the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION'
+extra exporter-release-version ARKOUDA_EXPORTER_VERSION is_label_value 0.1.0 \
+  'the tag of that image'

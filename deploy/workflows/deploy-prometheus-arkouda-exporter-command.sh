@@ -8,9 +8,11 @@ folder=${folder%/*}
 
 begin Workflow deploy-prometheus-arkouda-exporter "$@"
 extra exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/prometheus-arkouda-exporter \
-  'the image of the exporter'
-required exporter-release-version ARKOUDA_VERSION is_image_tag 0.1.0 \
+  'the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION'
+extra exporter-release-version ARKOUDA_EXPORTER_VERSION is_label_value 0.1.0 \
   'the tag of that image'
+optional arkouda-release-version ARKOUDA_VERSION is_label_value unknown \
+  'the release of Arkouda, which is recorded as an annotation of the Deployment'
 required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
   'the namespace, which is also that of the workflow'
 required exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label arkouda-on-slurm-exporter \

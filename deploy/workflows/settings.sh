@@ -9,7 +9,8 @@
 # and then check_settings, which ends the script when a value is missing or wrong. Of several VARIABLES the
 # first that is set counts. A DEFAULT that begins with ARKOUDA_INSTANCE_NAME begins with its value. What a row
 # has taken is in $parameters, and in a variable named after the parameter, with underscores, so that the
-# check of a row can depend on the rows before it.
+# check of a row can depend on the rows before it. A check may set $taken to what the workflow takes in place of
+# the value, and $note to a line that says so.
 # shellcheck disable=SC2034,SC2154  # what rows set, the scripts read
 
 # The ranges of the checks' patterns are those of ASCII.
@@ -21,6 +22,7 @@ newline='
 options=     # those given, each between spaces
 help=        # not empty: only that is asked for
 problems=    # a line each
+notes=       # a line each
 parameters=  # a list in YAML
 # What later rows depend on; empty where it is missing or wrong.
 arkouda_instance_name=
@@ -88,8 +90,9 @@ row() { # kind parameter variables check example-or-default purpose
   fi
   if [ -z "$value" ]; then
     [ "$1" = extra ] || problem "$(echo "$names" | sed 's/ / or /g') is not set: $about"
-  elif "$4" "$value"; then
-    take "$2" "$value"
+  elif taken=$value note='' && "$4" "$value"; then
+    take "$2" "$taken"
+    [ -z "$note" ] || notes="$notes$program: $name $note$newline"
   else
     problem "$name must be $(wanted_by "$4"): $about"
   fi
@@ -122,7 +125,10 @@ take() { # parameter value
 
 check_settings() {
   [ -z "$help" ] || exit 0
-  [ -n "$problems" ] || return 0
+  if [ -z "$problems" ]; then
+    printf '%s' "$notes" >&2
+    return
+  fi
   echo "$program: nothing was done, because these variables are missing or wrong:" >&2
   printf '%s' "$problems" >&2
   exit 2
@@ -161,11 +167,9 @@ wanted_by() { # check
     is_seconds) echo 'an integer from 1 to 86400' ;;
     is_cpu) echo 'a number of cores with at most three decimals, or of thousandths of a core followed by m' ;;
     is_memory) echo 'a number of bytes, by itself or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
-    is_image_tag) echo 'at most 128 letters, digits, underscores, dots and hyphens, no dot or hyphen first' ;;
-    is_image) echo 'the name of an image, with or without a registry, a tag and a digest' ;;
     is_image_without_tag) echo 'the name of an image, with or without a registry, and without a tag' ;;
     is_host) echo 'a host name or an IP address, without a port' ;;
-    is_url) echo 'a URL: http:// or https://, a host, and if need be a port and a path' ;;
+    is_url_of_cluster) echo 'a URL: http:// or https://, a host, and if need be a port and a path' ;;
     is_posix_name) echo 'at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first' ;;
     is_log_level) echo 'LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARN, LogLevel.ERROR or LogLevel.CRITICAL' ;;
     is_pull_policy) echo 'Always, IfNotPresent or Never' ;;
@@ -312,25 +316,11 @@ is_memory() {
   esac
 }
 
-is_image_tag() {
-  case $1 in '' | *[!A-Za-z0-9._-]* | [.-]*) return 1 ;; esac
-  [ ${#1} -le 128 ]
-}
-
-is_image() {
-  set -- "${1%%@*}" "${1#"${1%%@*}"}"
-  case $1 in '' | *[!A-Za-z0-9._:/-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *//*) return 1 ;; esac
-  case ${1##*/} in :* | *:*:*) return 1 ;; esac
-  case $2 in
-    @sha256:*[!0-9a-f]* | @sha256:) return 1 ;;
-    '' | @sha256:*) [ ${#1} -le $((255 - ${#2})) ] ;;
-    *) return 1 ;;
-  esac
-}
-
+# Its tag is a parameter of its own. A label's value can be one, and is in app.kubernetes.io/version.
 is_image_without_tag() {
-  case ${1##*/} in *[:@]*) return 1 ;; esac
-  is_image "$1"
+  case $1 in '' | *[!A-Za-z0-9._:/-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *//*) return 1 ;; esac
+  case ${1##*/} in *:*) return 1 ;; esac
+  [ ${#1} -le 255 ]
 }
 
 # By the exporter's own rules (exporter/host.cc): it would end at once with what is refused here.
@@ -425,6 +415,34 @@ is_url() {
       is_ipv6_address "${1%?}"
       ;;
     *) is_host_name "$1" ;;
+  esac
+}
+
+# kubectl cluster-info prints an address of this machine for a cluster that is on it, where a pod would find
+# itself alone.
+is_url_of_cluster() {
+  is_url "$1" || return 1
+  is_here "$1" || return 0
+  taken=https://kubernetes.default.svc
+  note="is $1, where a pod finds only itself: $taken is taken instead"
+}
+
+is_here() { # a URL that is_url has let through
+  set -- "${1#*://}"
+  set -- "${1%%/*}"
+  case $1 in
+    \[*) set -- "${1%%]*}" ;;
+    *) set -- "${1%%:*}" ;;
+  esac
+  set -- "${1#[}"
+  case ${1%.} in
+    [Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt] | *.[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]) ;;
+    127.* | 0.0.0.0) is_ipv4_address "$1" ;;
+    ::[Ff][Ff][Ff][Ff]:127.* | :: | *:1 | *:01 | *:001 | *:0001)
+      # The one that ends with 1 has nothing but zeros before.
+      case ${1%:*} in *[!0:]*) [ "${1#::????:127.}" != "$1" ] ;; esac
+      ;;
+    *) return 1 ;;
   esac
 }
 

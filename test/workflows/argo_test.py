@@ -291,7 +291,7 @@ def test_a_server_that_runs_is_not_touched_by_a_deployment_with_other_settings(
         assert "deploy-locale" not in order
         assert pods() == running
     # A new exporter does not end Arkouda.
-    succeed(argo, DEPLOY, namespace, exporter_image="bearsrus/prometheus-arkouda-exporter:another")
+    succeed(argo, DEPLOY, namespace, exporter_release_version="another")
     assert pods() == running
 
 

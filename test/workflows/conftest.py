@@ -3,8 +3,10 @@ import sys
 
 import pytest
 
-# What these tests share with those of the manifests: processes, the control plane, schemas.
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
+# What these tests share with those of the manifests: processes, the control plane, schemas. The manifests
+# themselves are read as those tests read them, by variants.py.
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[1:1] = [str(TESTS / "cluster"), str(TESTS / "kubernetes")]
 pytest_plugins = ["shared_fixtures"]
 
 from argo import workflow_controller

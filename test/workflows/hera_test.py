@@ -15,8 +15,9 @@ import yaml
 from scripts import (
     COMMANDS,
     CRONS,
-    EXPORTER_EXAMPLES,
+    ELSEWHERE,
     HOSTILE,
+    ON_THIS_MACHINE,
     RULES,
     SCRIPTS,
     TOGETHER,
@@ -168,6 +169,21 @@ def test_what_has_to_go_together_is_the_same(changes, refused, words, module, ma
     assert check_same(module, machine, script, environment) == (refused is None)
 
 
+@pytest.mark.parametrize("url", ON_THIS_MACHINE + ELSEWHERE)
+def test_a_cluster_on_this_machine_has_the_same_address(url, module, machine):
+    environment = {**SCRIPTS[0].examples, "KUBERNETES_URL": url}
+    assert check_same(module, machine, SCRIPTS[0], environment)
+
+
+def test_a_note_says_that_an_address_is_replaced(python):
+    script = SCRIPTS[0]
+    environment = {**script.examples, "KUBERNETES_URL": "https://localhost:6443"}
+    done = example(python, script.template, "--dry-run", environment=environment)
+    assert done.returncode == 0
+    note = "kubernetes_api_url is https://localhost:6443, where a pod finds only itself: https://"
+    assert done.stderr.count(note) == 1
+
+
 @each_script
 def test_what_is_missing_is_said_in_the_same_words(script, module, machine):
     assert not check_same(module, machine, script, {})
@@ -305,7 +321,6 @@ except dataclasses.FrozenInstanceError:
 def test_it_has_the_version_of_the_project():
     version = re.search(r"project\(.*?VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.S)
     assert f'version = "{version[1]}"\n' in (HERA / "pyproject.toml").read_text()
-    assert EXPORTER_EXAMPLES["ARKOUDA_VERSION"] == version[1]
 
 
 def test_what_is_installed_is_all_of_it(python):

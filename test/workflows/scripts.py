@@ -70,7 +70,8 @@ AOK = [
     ),
     Row("exporter-app-name", "ARKOUDA_EXPORTER_APP_NAME", "0app", "arkouda-on-k8s-exporter"),
     Row("exporter-service-name", "ARKOUDA_EXPORTER_SERVICE_NAME", "svc", "arkouda-on-k8s-exporter"),
-    Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter:1", EXTRA),
+    Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter", EXTRA),
+    Row("exporter-release-version", "ARKOUDA_EXPORTER_VERSION", "v1.2.3", EXTRA),
 ]
 AOK_EXAMPLES = {
     "ARKOUDA_NAMESPACE": "arkouda",
@@ -87,7 +88,8 @@ AOK_EXAMPLES = {
 AOK_DELETION = [*AOK[:2], *(row for row in AOK if row.parameter == "collect-metrics")]
 EXPORTER = [
     Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter", EXTRA),
-    Row("exporter-release-version", "ARKOUDA_VERSION", "v1.2.3"),
+    Row("exporter-release-version", "ARKOUDA_EXPORTER_VERSION", "v1.2.3", EXTRA),
+    Row("arkouda-release-version", "ARKOUDA_VERSION", "v2024.12.06", "unknown"),
     Row("arkouda-namespace", "ARKOUDA_NAMESPACE", "a-namespace"),
     Row("exporter-app-name", "ARKOUDA_EXPORTER_APP_NAME", "0app"),
     Row("exporter-service-name", "ARKOUDA_EXPORTER_SERVICE_NAME", "a-service"),
@@ -104,7 +106,6 @@ EXPORTER = [
     Row("launcher", "ARKOUDA_LAUNCHER", "A.launcher", "slurm"),
 ]
 EXPORTER_EXAMPLES = {
-    "ARKOUDA_VERSION": "0.1.0",
     "ARKOUDA_NAMESPACE": "arkouda",
     "ARKOUDA_EXPORTER_APP_NAME": "arkouda-on-slurm-exporter",
     "ARKOUDA_EXPORTER_SERVICE_NAME": "arkouda-on-slurm-exporter",
@@ -442,49 +443,18 @@ CHECKS = {
             "9" * 19,
         ],
     ),
-    "is_image_tag": (
-        ["0.1.0", "v2024.06.21", "latest", "_a", "a-b", "A" * 128],
-        [".a", "-a", "a:b", "a/b", "a@b", "A" * 129],
-    ),
-    "is_image": (
-        [
-            *("a", "a/b", "a/b:1", "r:5000/a/b:1", "r:5000/a", "R.example/a", "a" * 255),
-            *("a@sha256:00", "r:5000/a/b:1@sha256:00ff", f"{'a' * 245}@sha256:00"),
-        ],
-        [
-            *(
-                "/a",
-                "a/",
-                "a:",
-                "a//b",
-                "a b",
-                ":a",
-                "@a",
-                "-a",
-                "a" * 256,
-                f"{'a' * 246}@sha256:00",
-            ),
-            *("a:b:c", "r:5000/a:b:c", "a/:b", "a:b:c@sha256:00", "a@", "a@sha256:", "a@sha256:0g"),
-            *(
-                "a@sha256:0F",
-                "a@md5:00",
-                "a@b",
-                "a@b@sha256:00",
-                "a@sha256:00@sha256:00",
-                "@sha256:00",
-            ),
-            *("a:@sha256:00", "a@sha256:00:1", "a@sha256:00/b"),
-        ],
-    ),
     "is_image_without_tag": (
-        ["a", "a/b", "r:5000/a/b"],
-        ["a/b:1", "a@sha256:00", "r:5000/a:1", "a/"],
+        ["a", "a/b", "r:5000/a/b", "r:5000/a", "R.example/a", "a" * 255],
+        [
+            *("a/b:1", "a@sha256:00", "r:5000/a:1", "a/", "/a", "a:", "a//b", "a b", ":a", "-a"),
+            *("a" * 256, "a/:b", "r:5000/a@b"),
+        ],
     ),
     "is_host": (
         [row["text"] for row in HOSTS if "host" in row],
         [row["text"] for row in HOSTS if "error" in row],
     ),
-    "is_url": (
+    "is_url_of_cluster": (
         [
             *("http://a", "https://a.b:6443", "https://10.0.0.1:6443/", "https://a/b-c/d.e"),
             *("https://[::1]", "https://[::1]:6443/a", "https://kubernetes.default.svc"),
@@ -549,6 +519,33 @@ each_rule = pytest.mark.parametrize(
     RULES,
     ids=["-".join([check, *taken.values()]) for check, taken, *_ in RULES],
 )
+
+# Where Kubernetes is, as kubectl cluster-info prints it: for a cluster on this machine, and for others.
+ON_THIS_MACHINE = [
+    *(
+        "https://localhost:6443",
+        "https://LocalHost",
+        "http://localhost.:8080/",
+        "https://a.localhost",
+    ),
+    *(
+        "https://127.0.0.1:6443",
+        "https://127.255.3.4",
+        "https://0.0.0.0:6443",
+        "https://[::1]:6443",
+    ),
+    *(
+        "https://[0:0:0:0:0:0:0:1]",
+        "https://[::0001]",
+        "https://[::]:1",
+        "https://[::ffff:127.0.0.1]",
+    ),
+]
+ELSEWHERE = [
+    *("https://kubernetes.default.svc", "https://10.0.0.1:6443", "https://localhost.example.com"),
+    *("https://[fd00::1]:6443", "https://128.0.0.1", "https://1.127.0.0", "https://[1::1]"),
+    *("https://127.example.com", "https://[::ffff:10.0.0.1]", "https://[::1:1]", "https://127.0.0"),
+]
 
 # Settings that are right or wrong together: what is added to the examples, the variable that is refused
 # then, and words that say why.

@@ -16,9 +16,11 @@ from scripts import (
     AOK_EXAMPLES,
     COMMANDS,
     CRONS,
+    ELSEWHERE,
     EXTRA,
     HOSTILE,
     HOSTS,
+    ON_THIS_MACHINE,
     REQUIRED,
     RULES,
     SCRIPTS,
@@ -109,6 +111,7 @@ def test_variables_that_sites_set_are_all_read():
         "ARKOUDA_LOG_LEVEL",
         "ARKOUDA_COLLECT_METRICS",
         "ARKOUDA_EXPORTER_IMAGE",
+        "ARKOUDA_EXPORTER_VERSION",
     }
     assert set(text.split()) <= known
 
@@ -134,6 +137,49 @@ def test_defaults_are_those_of_the_template(script, machine):
             assert row.default == default, row.parameter
         else:
             assert default is None, row.parameter
+
+
+def test_the_documented_example_deploys_the_exporter_of_this_project(machine):
+    """With the release of Arkouda that the Python exporter's users have set."""
+    [script] = [script for script in COMMANDS if script.template == DEPLOY_EXPORTER]
+    environment = {**script.examples, "ARKOUDA_VERSION": "v2024.04.19"}
+    arguments = machine.printed(script, environment)["spec"]["arguments"]["parameters"]
+    deployment = one(
+        made(DEPLOY_EXPORTER, {p["name"]: p["value"] for p in arguments}), "Deployment"
+    )
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    version = declared(DEPLOY_EXPORTER)["exporter-release-version"]
+    assert container["image"] == f"bearsrus/prometheus-arkouda-exporter:{version}"
+    assert deployment["metadata"]["annotations"]["arkouda-release-version"] == "v2024.04.19"
+
+
+@pytest.mark.parametrize("template", [DEPLOY, DEPLOY_EXPORTER])
+def test_an_image_with_a_tag_is_refused_and_told_where_the_tag_goes(template, machine):
+    [script] = [script for script in COMMANDS if script.template == template]
+    environment = {**script.examples, "ARKOUDA_EXPORTER_IMAGE": "registry:5000/exporter:1.2"}
+    [(variable, line)] = machine.problems(script, environment).items()
+    assert variable == "ARKOUDA_EXPORTER_IMAGE"
+    assert "without a tag: the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION" in line
+
+
+@pytest.mark.parametrize("url", ON_THIS_MACHINE)
+def test_an_address_of_this_machine_is_replaced_by_one_that_pods_reach(url, machine):
+    script, environment = SCRIPTS[0], {**AOK_EXAMPLES, "KUBERNETES_URL": url}
+    done = machine.run(script.name, "--dry-run", environment=environment)
+    assert done.returncode == 0
+    assert yaml.safe_load(done.stdout) == expected(script, AOK_EXAMPLES)
+    assert done.stderr == (
+        f"{script.name}: KUBERNETES_URL is {url}, where a pod finds only itself: "
+        "https://kubernetes.default.svc is taken instead\n"
+    )
+    # A refusal is about what is wrong alone.
+    assert machine.problems(script, {**environment, "ARKOUDA_UID": "x"}).keys() == {"ARKOUDA_UID"}
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_an_address_elsewhere_stays_as_it_is(url, machine):
+    environment = {**AOK_EXAMPLES, "KUBERNETES_URL": url}
+    assert machine.printed(SCRIPTS[0], environment) == expected(SCRIPTS[0], environment)
 
 
 def test_the_url_of_kubernetes_is_not_needed_to_delete(machine):

@@ -35,7 +35,6 @@ EXAMPLES = {
     DELETE: {"arkouda-namespace": "arkouda", "arkouda-instance-name": "arkouda-on-k8s"},
     # Those with which it makes what deploy/kubernetes/overlays/slurm has.
     DEPLOY_EXPORTER: {
-        "exporter-release-version": "0.1.0",
         "arkouda-namespace": "arkouda",
         "exporter-app-name": "prometheus-arkouda-exporter",
         "exporter-service-name": "prometheus-arkouda-exporter",

@@ -288,6 +288,10 @@ def test_the_exporter_is_that_of_deploy_kubernetes_slurm_field_by_field():
         identity(object): object for object in variants.objects("deploy/kubernetes/overlays/slurm")
     }
     assert len(slurm) == 3
+    # Which Arkouda it is of, only the workflow is told.
+    [deployment] = [object for (kind, _), object in found.items() if kind == "Deployment"]
+    del deployment["metadata"]["annotations"]["arkouda-release-version"]
+    assert not deployment["metadata"].pop("annotations")
     assert found == slurm
 
 
@@ -527,9 +531,23 @@ def test_prometheus_takes_the_exporters_service_and_its_labels():
 def test_the_exporters_image_is_of_the_projects_version():
     text = (ROOT / "CMakeLists.txt").read_text()
     version = re.search(r"project\(.*?VERSION (\S+)", text, re.S)[1]
-    image = f"bearsrus/prometheus-arkouda-exporter:{version}"
-    assert declared(DEPLOY)["exporter-image"] == image
-    assert EXAMPLES[DEPLOY_EXPORTER]["exporter-release-version"] == version
+    for name in (DEPLOY, DEPLOY_EXPORTER):
+        assert declared(name)["exporter-image"] == "bearsrus/prometheus-arkouda-exporter"
+        assert declared(name)["exporter-release-version"] == version
+
+
+def test_the_deployment_says_of_which_arkouda_release_it_is():
+    parameters = {**EXAMPLES[DEPLOY_EXPORTER], "arkouda-release-version": "v2024.04.19"}
+    deployment = one(made(DEPLOY_EXPORTER, parameters), "Deployment")
+    assert deployment["metadata"]["annotations"] == {"arkouda-release-version": "v2024.04.19"}
+    # It is not that of the image.
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert (
+        container["image"]
+        == one(made(DEPLOY_EXPORTER), "Deployment")["spec"]["template"]["spec"]["containers"][0][
+            "image"
+        ]
+    )
 
 
 def test_the_token_comes_from_the_secret_of_the_account_that_is_shipped():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import warnings
 from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Mapping, Optional, TypeVar
 
@@ -89,11 +90,13 @@ class _Submission:
 
     def __post_init__(self) -> None:
         """Gives each field its type, however it was given, and its default, which may be another's."""
-        taken = self.parameters
+        given = self._given
         for name, setting in self._settings().items():
-            text = taken.get(setting.parameter)
-            value = None if text is None else check(setting.check, taken).convert(text)
-            object.__setattr__(self, name, value)
+            text = given.get(setting.parameter)
+            rule = check(setting.check, given)
+            if text is not None and (note := rule.taken(text)[1]):
+                warnings.warn(f"{name} {note}", stacklevel=4)
+            object.__setattr__(self, name, None if text is None else rule.convert(text))
 
     @classmethod
     def from_environment(cls: type[S], environment: Mapping[str, str] = os.environ) -> S:
@@ -143,9 +146,16 @@ class _Submission:
         return taken
 
     @property
+    def _given(self) -> dict[str, str]:
+        """The fields as texts, by their parameters."""
+        return self._read(lambda name, _: (name, _text(getattr(self, name))), lambda name, _: name)
+
+    @property
     def parameters(self) -> dict[str, str]:
         """What is passed to the WorkflowTemplate."""
-        return self._read(lambda name, _: (name, _text(getattr(self, name))), lambda name, _: name)
+        given = self._given
+        rules = {s.parameter: check(s.check, given) for s in self._settings().values()}
+        return {name: rules[name].taken(text)[0] for name, text in given.items()}
 
     def _spec(self) -> dict[str, Any]:
         return {
@@ -203,7 +213,7 @@ class DeployArkouda(_Scheduled):
     version: str = _required(
         "arkouda-release-version",
         "ARKOUDA_VERSION",
-        "is_image_tag",
+        "is_label_value",
         "v2024.06.21",
         "the tag of the image bearsrus/arkouda-udp-server",
     )
@@ -231,7 +241,7 @@ class DeployArkouda(_Scheduled):
     kubernetes_api_url: str = _required(
         "kubernetes-api-url",
         "KUBERNETES_URL KUBERNETES_API",
-        "is_url",
+        "is_url_of_cluster",
         "https://kubernetes.default.svc",
         "where Arkouda registers",
     )
@@ -357,9 +367,16 @@ class DeployArkouda(_Scheduled):
     exporter_image: Optional[str] = _extra(
         "exporter-image",
         "ARKOUDA_EXPORTER_IMAGE",
-        "is_image",
-        "bearsrus/prometheus-arkouda-exporter:0.1.0",
-        "the image of the exporter",
+        "is_image_without_tag",
+        "bearsrus/prometheus-arkouda-exporter",
+        "the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION",
+    )
+    exporter_version: Optional[str] = _extra(
+        "exporter-release-version",
+        "ARKOUDA_EXPORTER_VERSION",
+        "is_label_value",
+        "0.1.0",
+        "the tag of that image",
     )
 
 
@@ -404,14 +421,21 @@ class DeployExporter(_Submission):
         "ARKOUDA_EXPORTER_IMAGE",
         "is_image_without_tag",
         "bearsrus/prometheus-arkouda-exporter",
-        "the image of the exporter",
+        "the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION",
     )
-    version: str = _required(
+    exporter_version: Optional[str] = _extra(
         "exporter-release-version",
-        "ARKOUDA_VERSION",
-        "is_image_tag",
+        "ARKOUDA_EXPORTER_VERSION",
+        "is_label_value",
         "0.1.0",
         "the tag of that image",
+    )
+    version: str = _optional(
+        "arkouda-release-version",
+        "ARKOUDA_VERSION",
+        "is_label_value",
+        "unknown",
+        "the release of Arkouda, which is recorded as an annotation of the Deployment",
     )
     namespace: str = _required(
         "arkouda-namespace",

@@ -6,6 +6,7 @@ the values into objects and scripts. The exception is the label, which is two wo
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import socket
 from dataclasses import dataclass
@@ -25,11 +26,13 @@ _RESERVED_KEYS = {
 
 @dataclass(frozen=True)
 class Check:
-    """Whether a text is what is wanted, in words; and what it is in Python."""
+    """Whether a text is what is wanted, in words; what it is in Python; and what the workflow takes in its
+    place, with a word on it where that is another thing."""
 
     wanted: str
     accepts: Callable[[str], bool]
     convert: Callable[[str], object] = str
+    taken: Callable[[str], tuple[str, str]] = lambda text: (text, "")
 
 
 Taken = Mapping[str, str]  # the values of the parameters before it, as far as they are right
@@ -66,7 +69,6 @@ _is_object_name = _matches(_OBJECT_NAME, 253)
 _is_name = _matches(rf"(?!_){_PART_OF_HOST}(\.{_PART_OF_HOST})*", 253)
 _is_decimal = _matches(r"[0-9]+(\.[0-9]+)?", 18)
 _is_image_name = _matches(r"[A-Za-z0-9]([A-Za-z0-9._:/-]*[A-Za-z0-9])?", 255)
-_is_digest = _matches("sha256:[0-9a-f]+", 255)
 
 
 def _is_new_label_key(key: str) -> bool:
@@ -103,12 +105,9 @@ def _is_memory(text: str) -> bool:
     return _is_positive_decimal(re.sub(r"([KMGTPE]i|[kMGTPE])\Z", "", text))
 
 
-def _is_image(text: str) -> bool:
-    name, at, digest = text.partition("@")
-    last, _, tag = name.rpartition("/")[2].partition(":")
-    if len(text) > 255 or "//" in name or not last or ":" in tag:
-        return False
-    return _is_image_name(name) and (not at or _is_digest(digest))
+def _is_image_without_tag(text: str) -> bool:
+    # Its tag is a parameter of its own.
+    return _is_image_name(text) and "//" not in text and ":" not in text.rpartition("/")[2]
 
 
 def _is_host_name(text: str) -> bool:
@@ -140,6 +139,28 @@ def _is_url(text: str) -> bool:
     if not found or found[4] is not None and not _is_port.accepts(found[4]):
         return False
     return _is_host_name(found[1]) if found[2] is None else _is_ipv6_address(found[2])
+
+
+def _is_here(url: str) -> bool:
+    """Whether a pod would find only itself there."""
+    host = re.sub("^https?://", "", url).partition("/")[0]
+    found = re.fullmatch(r"\[(.*)\](:.*)?", host)
+    host = found[1] if found else host.partition(":")[0]
+    if not found and re.fullmatch(r"(.*\.)?localhost\.?", host, re.I):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified
+
+
+def _url_for_pods(url: str) -> tuple[str, str]:
+    if not _is_here(url):
+        return url, ""
+    taken = "https://kubernetes.default.svc"
+    return taken, f"is {url}, where a pod finds only itself: {taken} is taken instead"
 
 
 _SERVICE_NAME = "[a-z]([a-z0-9-]*[a-z0-9])?"
@@ -240,20 +261,15 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         "a number of bytes, by itself or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E",
         _is_memory,
     ),
-    "is_image_tag": Check(
-        "at most 128 letters, digits, underscores, dots and hyphens, no dot or hyphen first",
-        _matches("[A-Za-z0-9_][A-Za-z0-9._-]*", 128),
-    ),
-    "is_image": Check(
-        "the name of an image, with or without a registry, a tag and a digest", _is_image
-    ),
     "is_image_without_tag": Check(
         "the name of an image, with or without a registry, and without a tag",
-        lambda text: _is_image(text) and not re.search("[:@]", text.rpartition("/")[2]),
+        _is_image_without_tag,
     ),
     "is_host": Check("a host name or an IP address, without a port", _is_host),
-    "is_url": Check(
-        "a URL: http:// or https://, a host, and if need be a port and a path", _is_url
+    "is_url_of_cluster": Check(
+        "a URL: http:// or https://, a host, and if need be a port and a path",
+        _is_url,
+        taken=_url_for_pods,
     ),
     "is_posix_name": Check(
         "at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first",
