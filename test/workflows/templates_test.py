@@ -10,7 +10,7 @@ import yaml
 
 import schemas
 from cluster import SHARED_SCHEMAS
-from support import ROOT
+from support import ROOT, run
 from templates import (
     DELETE,
     DELETE_EXPORTER,
@@ -40,6 +40,7 @@ WITHOUT_METRICS = {**EXAMPLES[DEPLOY], "collect-metrics": "false"}
 PLURALS = {
     "ConfigMap": ("", "configmaps"),
     "Deployment": ("apps", "deployments"),
+    "Endpoints": ("", "endpoints"),
     "Pod": ("", "pods"),
     "Role": ("rbac.authorization.k8s.io", "roles"),
     "RoleBinding": ("rbac.authorization.k8s.io", "rolebindings"),
@@ -179,9 +180,14 @@ def test_every_reference_leads_somewhere(name):
 def test_no_step_is_forgotten_when_all_goes_well(name):
     steps = {step.task for step in steps_when_all_goes_well(name)}
     others = {step.task for step in all_steps(name, skip=False)} - steps
-    alone = {"check-server-alone", "deploy-server-alone"}
-    expected = {"count-ready-locales", "report-ready-locales", *alone}
-    assert others == (expected if name == DEPLOY else set())
+    # When pods are not ready: which, why, and how many.
+    locales = {"count-ready-locales", "report-ready-locales", "find-unready-locale-pod"}
+    locales |= {"examine-locale-pod", "report-locale-pod", "examine-server", "report-server"}
+    expected = {
+        DEPLOY: {*locales, "check-server-alone", "deploy-server-alone"},
+        DEPLOY_EXPORTER: {"find-exporter-pod", "examine-exporter-pod", "report-exporter-pod"},
+    }
+    assert others == expected.get(name, set())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -355,6 +361,10 @@ def test_locales_are_verified_before_there_is_a_server(server, parameters):
     check = server.replace("deploy", "check")
     assert before(DEPLOY, "verify-locale-deployment", parameters) == {
         "deploy-locale",
+        "await-locale-pods",
+        "create-locale-headless-service",
+        "find-locale-pod",
+        "verify-locale-pod",
         "create-locale-launch-script-config-map",
         check,
     }
@@ -367,13 +377,14 @@ def test_locales_are_verified_before_there_is_a_server(server, parameters):
 
 
 def test_prometheus_hears_of_the_exporter_last():
-    assert [step.task for step in all_steps(DEPLOY)][-2:] == [
+    assert [step.task for step in steps_when_all_goes_well(DEPLOY)][-2:] == [
         "create-exporter-service",
         "create-servicemonitor",
     ]
     assert {"deploy-server-with-exporter", "verify-server"} <= before(
         DEPLOY, "create-servicemonitor"
     )
+    assert "verify-exporter" in before(DEPLOY_EXPORTER, "create-exporter-servicemonitor")
 
 
 @pytest.mark.parametrize("parameters", [EXAMPLES[DEPLOY], WITHOUT_METRICS])
@@ -385,16 +396,58 @@ def test_the_server_is_checked_with_what_is_deployed_and_the_check_changes_nothi
     assert (check.flags, deployed.flags) == (("--dry-run=server",), ("--dry-run=none",))
 
 
-def test_the_servers_verification_ends_when_the_pod_runs_or_never_will():
-    [verify] = [s for s in all_steps(DEPLOY) if s.task == "verify-server"]
+# Why a kubelet does not start a container, or not again.
+STUCK = ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"]
+STUCK += ["CreateContainerConfigError", "CreateContainerError", "RunContainerError"]
+STUCK += ["CrashLoopBackOff"]
+
+
+def template_of(name, template):
+    [found] = [t for t in workflow_template(name)["spec"]["templates"] if t["name"] == template]
+    return found
+
+
+@pytest.mark.parametrize("task", ["verify-locale-pod", "verify-server"])
+def test_a_pods_verification_ends_when_it_is_ready_or_never_will_be(task):
+    [verify] = [s for s in all_steps(DEPLOY) if s.task == task]
     assert verify.action == "get"
-    assert identity(verify.object) == ("Pod", "arkouda-on-k8s-server")
-    assert verify.resource["successCondition"] == "status.phase == Running"
-    assert verify.resource["failureCondition"].startswith("status.phase in (Failed, Succeeded), ")
-    spec = workflow_template(DEPLOY)["spec"]
-    deadlines = [int(template.get("activeDeadlineSeconds", 0)) for template in spec["templates"]]
-    assert sorted(deadlines)[-2:] == [600, 900]
-    assert sum(deadlines) < spec["activeDeadlineSeconds"]
+    pods = {"verify-server": "arkouda-on-k8s-server"}
+    pod = pods.get(task, "{{tasks.find-locale-pod.outputs.parameters.pod}}")
+    assert identity(verify.object) == ("Pod", pod)
+    success = verify.resource["successCondition"].split(", ")
+    assert "status.containerStatuses.0.ready == true" in success
+    assert "status.initContainerStatuses.0.ready != false" in success
+    failure = verify.resource["failureCondition"]
+    assert failure.startswith("status.phase in (Failed, Succeeded), metadata.deletionTimestamp, ")
+    for containers in ("initContainerStatuses", "containerStatuses"):
+        assert f"status.{containers}.0.state.waiting.reason in ({', '.join(STUCK)})" in failure
+    # Several times, as the next try may succeed; a pod that has ended does not come back.
+    retry = template_of(DEPLOY, "verify-pod")["retryStrategy"]
+    assert retry["expression"] == "lastRetry.message contains 'waiting.reason'"
+    assert int(retry["limit"]) * int(retry["backoff"]["duration"].removesuffix("s")) in range(
+        100, 300
+    )
+
+
+@pytest.mark.parametrize("name", [DEPLOY, DEPLOY_EXPORTER])
+def test_all_that_is_waited_for_ends_before_the_workflow_has_to(name):
+    spec = workflow_template(name)["spec"]
+    deadlines = {t["name"]: int(t.get("activeDeadlineSeconds", 0)) for t in spec["templates"]}
+    waits = [deadlines[step.template] for step in steps_when_all_goes_well(name)]
+    assert len([seconds for seconds in waits if seconds]) == (5 if name == DEPLOY else 1)
+    assert sum(waits) < spec["activeDeadlineSeconds"]
+
+
+def test_the_server_is_ready_when_clients_can_connect_and_is_never_ended_for_being_busy():
+    for parameters in (EXAMPLES[DEPLOY], WITHOUT_METRICS):
+        [server] = one(made(DEPLOY, parameters), "Pod")["spec"]["containers"]
+        # A request over HTTP would be a message that ends Arkouda.
+        assert server["readinessProbe"] == {"tcpSocket": {"port": 5555}, "periodSeconds": 5}
+        assert not {"livenessProbe", "startupProbe"} & server.keys()
+    # The exporter in its pod says of one that is not ready that it is down.
+    assert one(made(DEPLOY), "Service", "arkouda-on-k8s-exporter")["spec"][
+        "publishNotReadyAddresses"
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -409,6 +462,8 @@ def test_the_verification_asks_for_all_locales_and_has_a_deadline():
     assert verify.action == "get"
     assert identity(verify.object) == ("Deployment", "arkouda-on-k8s-locale")
     assert verify.resource["successCondition"].split(", ") == [
+        "status.observedGeneration > "
+        "{{tasks.deploy-locale.outputs.parameters.generation-before}}",
         "status.replicas == 2",
         "status.updatedReplicas == 2",
         "status.readyReplicas == 2",
@@ -422,21 +477,120 @@ def test_the_verification_asks_for_all_locales_and_has_a_deadline():
     assert 0 < deadline < workflow_template(DEPLOY)["spec"]["activeDeadlineSeconds"]
 
 
-def test_a_verification_that_fails_says_how_many_of_how_many():
+def test_the_exporters_verification_asks_for_the_rollout_of_what_was_applied():
+    [verify] = [s for s in all_steps(DEPLOY_EXPORTER) if s.task == "verify-exporter"]
+    assert identity(verify.object) == ("Deployment", "prometheus-arkouda-exporter")
+    assert verify.resource["successCondition"].split(", ") == [
+        "status.observedGeneration > "
+        "{{tasks.deploy-exporter.outputs.parameters.generation-before}}",
+        "status.replicas == 1",
+        "status.updatedReplicas == 1",
+        "status.availableReplicas == 1",
+    ]
+
+
+def jq(name, template, object):
+    """What a template's output parameter says of an object."""
+    [parameter] = template_of(name, template)["outputs"]["parameters"]
+    done = run("jq", "-r", parameter["valueFrom"]["jqFilter"], stdin=json.dumps(object))
+    return done.stdout.strip()
+
+
+def test_locales_that_are_not_ready_are_counted_and_one_of_them_is_examined():
     steps = {step.task: step for step in all_steps(DEPLOY)}
-    count, report = steps["count-ready-locales"], steps["report-ready-locales"]
-    assert count.waits_for == (
-        ("verify-locale-deployment", "Failed"),
-        ("verify-locale-deployment", "Errored"),
-    )
-    [output] = count.outputs["parameters"]
-    assert output == {"name": "ready", "valueFrom": {"jqFilter": ".status.readyReplicas // 0"}}
-    assert report.waits_for == (("count-ready-locales", "Succeeded"),)
-    condition = report.resource["failureCondition"]
+    for task in ("count-ready-locales", "find-unready-locale-pod"):
+        assert steps[task].waits_for == tuple(
+            (f"{waited}", outcome)
+            for waited in (
+                "await-locale-pods",
+                "find-locale-pod",
+                "verify-locale-pod",
+                "verify-locale-deployment",
+            )
+            for outcome in ("Failed", "Errored")
+        )
+    assert jq(DEPLOY, "count-ready-locales", {"status": {}}) == "0"
+    condition = steps["report-ready-locales"].resource["failureCondition"]
     ready = "{{tasks.count-ready-locales.outputs.parameters.ready}}"
     assert condition == f"!{ready}-of-2-locale-pods-are-ready"
-    # What Kubernetes lets be a label's name, or Argo could not read the condition.
-    assert re.fullmatch(r"[A-Za-z0-9][\w.-]{0,61}[A-Za-z0-9]", condition[1:].replace(ready, "9999"))
+    assert is_name_of_a_label(condition[1:].replace(ready, "9999"))
+
+
+def is_name_of_a_label(text):
+    """Argo could not read another in a condition."""
+    prefix, _, name = text.rpartition("/")
+    return re.fullmatch(r"[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?", name) and re.fullmatch(
+        r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?", prefix
+    )
+
+
+def container(name, ready=False, **state):
+    return {"name": name, "ready": ready, "state": state}
+
+
+SERVER, SIDECAR = "arkouda-udp-server", "prometheus-arkouda-exporter"
+CRASHED = {"lastState": {"terminated": {"exitCode": 137}}}
+INITIALIZING = container(SERVER, waiting={"reason": "PodInitializing"})
+STATES = [
+    *(([], [container(SERVER, waiting={"reason": why})], f"{SERVER}-{why}") for why in STUCK),
+    *(
+        ([container(SIDECAR, waiting={"reason": why})], [INITIALIZING], f"{SIDECAR}-{why}")
+        for why in STUCK
+    ),
+    (
+        [container(SIDECAR, ready=True)],
+        [{**container(SERVER, waiting={"reason": "CrashLoopBackOff"}), **CRASHED}],
+        f"{SERVER}-CrashLoopBackOff-exit-code-137",
+    ),
+    (
+        [{**container(SIDECAR, waiting={"reason": "CrashLoopBackOff"}), **CRASHED}],
+        [INITIALIZING],
+        f"{SIDECAR}-CrashLoopBackOff-exit-code-137",
+    ),
+    ([], [container(SERVER, terminated={"exitCode": 1})], f"{SERVER}-is-not-ready-exit-code-1"),
+    ([], [container(SERVER, running={})], f"{SERVER}-is-not-ready"),
+    ([], [], "Unschedulable"),
+]
+
+
+@pytest.mark.parametrize("name", [DEPLOY, DEPLOY_EXPORTER])
+@pytest.mark.parametrize(("sidecars", "containers", "words"), STATES, ids=str)
+def test_a_pod_that_is_not_ready_is_reported_with_its_reason(name, sidecars, containers, words):
+    status = {"initContainerStatuses": sidecars, "containerStatuses": containers}
+    status["conditions"] = [
+        {"type": "Other", "status": "True", "reason": "Known"},
+        {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"},
+    ]
+    assert jq(name, "examine-pod", {"status": status}) == words
+    reports = [step for step in all_steps(name) if step.task.startswith("report-")]
+    reports = [step for step in reports if "examine-" in step.resource["failureCondition"]]
+    assert len(reports) == (2 if name == DEPLOY else 1)
+    for report in reports:
+        condition = report.resource["failureCondition"]
+        assert condition.startswith("!") and condition.count("/") == 1
+        known = re.sub(r"\{\{tasks.examine[^}]*\}\}", words, condition[1:])
+        assert is_name_of_a_label(re.sub(r"\{\{tasks.find[^}]*\}\}", "a-pod-7d9f8", known)), known
+
+
+@pytest.mark.parametrize(
+    ("name", "template"),
+    [
+        (DEPLOY, "find-locale-pod"),
+        (DEPLOY, "find-unready-locale-pod"),
+        (DEPLOY_EXPORTER, "find-exporter-pod"),
+    ],
+)
+def test_of_a_services_pods_one_that_is_not_ready_is_found(name, template):
+    def addresses(*pods):
+        return [{"ip": "10.1.0.1", "targetRef": {"name": pod}} for pod in pods]
+
+    subset = {"addresses": addresses("a"), "notReadyAddresses": addresses("b", "c")}
+    assert jq(name, template, {"subsets": [subset]}) == "b"
+    assert jq(name, template, {"subsets": [{"addresses": addresses("a")}]}) == "a"
+    # Then the report says that the pods are on no node.
+    assert jq(name, template, {}) == "pods"
+    [state] = template_of(name, "examine-pod")["outputs"]["parameters"]
+    assert state["valueFrom"]["default"] == "are-on-no-node"
 
 
 def test_without_metrics_there_is_neither_exporter_nor_service_nor_service_monitor():
