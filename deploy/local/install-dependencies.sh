@@ -20,6 +20,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
 test_packages='prometheus prometheus-node-exporter util-linux procps iproute2 strace'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
+node_packages='containerd runc containernetworking-plugins iptables buildah podman debootstrap util-linux procps'
 workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux'
 fresh_debian_packages='debootstrap util-linux git'
 image_packages='buildah podman runc netavark debootstrap util-linux'
@@ -29,8 +30,8 @@ case "${1-}" in
   test) packages="$build_packages $test_packages" ;;
   check) packages="$build_packages $test_packages $check_packages" ;;
   image) packages="$build_packages $image_packages" ;;
-  kubernetes) packages="$build_packages $kubernetes_packages" ;;
-  workflows) packages="$build_packages $kubernetes_packages $workflow_packages" ;;
+  kubernetes) packages="$build_packages $kubernetes_packages $node_packages" ;;
+  workflows) packages="$build_packages $kubernetes_packages $node_packages $workflow_packages" ;;
   fresh-debian) packages=$fresh_debian_packages ;;
   go) packages=golang-go ;;
   *)
@@ -59,7 +60,7 @@ fi
 echo "Installing from Debian${as_root:+, by sudo}:$missing"
 $as_root apt-get update -q
 # Debian starts these as services; the tests start them by themselves.
-services='prometheus prometheus-node-exporter'
+services='prometheus prometheus-node-exporter containerd'
 new_services=
 for service in $services; do
   case " $missing " in *" $service "*) new_services="$new_services $service" ;; esac

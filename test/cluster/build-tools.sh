@@ -24,15 +24,16 @@ find_go() {
   export PATH="$home/bin:$PATH" GOTOOLCHAIN=local
 }
 
-# The published module lacks the web interface, without which it does not compile. Only a copy of it
-# can be given one, which is empty.
+# The published module lacks the web interface and how the executor deals with signals on Linux, without
+# which it does not compile. Only a copy of it can be given them: an empty page, and signal_linux.go.
 build_argo() {
   module=$(go mod download -json github.com/argoproj/argo-workflows/v4 | sed -n 's/.*"Dir": "\(.*\)",/\1/p')
   copy=$root/build/argo-workflows
   rm -rf "$copy"
   cp -r "$module" "$copy" && chmod -R u+w "$copy" && mkdir -p "$copy/ui/dist/app" &&
-    echo >"$copy/ui/dist/app/index.html" && cd "$copy" &&
-    go build -o "$tools/" ./cmd/argo ./cmd/workflow-controller
+    echo >"$copy/ui/dist/app/index.html" &&
+    cp signal_linux.go.txt "$copy/workflow/executor/osspecific/signal_linux.go" && cd "$copy" &&
+    go build -o "$tools/" ./cmd/argo ./cmd/workflow-controller ./cmd/argoexec
 }
 
 find_go
@@ -49,6 +50,7 @@ for name; do
     argo) build_argo ;;
     # Their packages are called server and kustomize.
     etcd | kustomize-oldest) go build -o "$tools/$name" tool ;;
+    coredns) go build -o "$tools/$name" . ;;
     *) go build -o "$tools/" tool ;;
   esac || failed="$failed $name"
 done

@@ -1,7 +1,5 @@
-"""A real control plane on this machine: etcd, the API server and the controllers. What is missing is a
-node: Cluster.run_pod() does with a pod what scheduler and kubelet would, for a test that runs its
-containers by itself.
-"""
+"""A real control plane on this machine: etcd, the API server and the controllers. Pods run where node.py
+adds a node."""
 
 import contextlib
 import functools
@@ -134,25 +132,6 @@ class Cluster:
             == 0,
         )
 
-    def run_pod(self, name, address):
-        """Binds a pod to the node and reports it as ready at an address."""
-        binding = {
-            "apiVersion": "v1",
-            "kind": "Binding",
-            "metadata": {"name": name},
-            "target": {"apiVersion": "v1", "kind": "Node", "name": "node"},
-        }
-        path = f"/api/v1/namespaces/{self.current}/pods/{name}/binding"
-        self.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(binding))
-        status = {
-            "phase": "Running",
-            "podIP": address,
-            "podIPs": [{"ip": address}],
-            "conditions": [{"type": "Ready", "status": "True"}],
-        }
-        patch = ["--subresource=status", "--type=merge", "-p", json.dumps({"status": status})]
-        self.kubectl("patch", "pod", name, *patch)
-
     @contextlib.contextmanager
     def namespace(self, standard="restricted"):
         """A fresh namespace under a name that no other test has; it goes in the background."""
@@ -166,14 +145,15 @@ class Cluster:
             self.choose_namespace("default")
 
     def delete_namespace(self, name, *arguments):
-        # Without a kubelet nobody confirms that a pod has ended.
+        # Nobody waits for what is in it.
         self.kubectl("delete", "pods", "--all", "--force", "--grace-period=0", "-n", name)
         self.kubectl("delete", "namespace", name, "--timeout=60s", *arguments)
 
 
 @contextlib.contextmanager
-def control_plane(folder):
-    """Starts etcd, the API server with RBAC, and the controllers; yields a Cluster."""
+def control_plane(folder, network=None):
+    """Starts etcd, the API server with RBAC, and the controllers; yields a Cluster. With the network of a
+    node, the node and its pods reach the API server, too."""
     peer, client = free_port(), free_port()
     etcd = [
         tool("etcd"),
@@ -188,13 +168,16 @@ def control_plane(folder):
     (folder / "audit-policy.yaml").write_text(AUDIT_POLICY)
     key = folder / "service-account.key"
     subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
-    port = free_port()
+    address = network.here if network else "127.0.0.1"
+    port = free_port("0.0.0.0" if network else address)
     apiserver = [
         tool("kube-apiserver"),
         f"--etcd-servers=http://127.0.0.1:{client}",
-        "--bind-address=127.0.0.1",
+        f"--bind-address={'0.0.0.0' if network else '127.0.0.1'}",
+        f"--advertise-address={address}",
         f"--secure-port={port}",
         f"--cert-dir={folder}/certificates",
+        "--kubelet-preferred-address-types=InternalIP",
         f"--token-auth-file={folder}/tokens.csv",
         f"--audit-policy-file={folder}/audit-policy.yaml",
         f"--audit-log-path={folder}/audit.log",
@@ -203,12 +186,13 @@ def control_plane(folder):
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={key}",
         f"--service-account-signing-key-file={key}",
-        # Nobody reaches the API server at the Service that it would make of its own address.
-        "--endpoint-reconciler-type=none",
+        # Without a node nobody reaches the API server at the Service that it would make of its address.
+        f"--endpoint-reconciler-type={'lease' if network else 'none'}",
     ]
-    with process(etcd, folder / "etcd.log"):
-        with process(apiserver, folder / "kube-apiserver.log") as running:
-            url = f"https://127.0.0.1:{port}"
+    # They would wait for who still watches, and have nothing to lose.
+    with process(etcd, folder / "etcd.log", seconds_to_end=1):
+        with process(apiserver, folder / "kube-apiserver.log", seconds_to_end=1) as running:
+            url = f"https://{address}:{port}"
             certificate = folder / "certificates" / "apiserver.crt"
 
             def is_ready():
@@ -231,19 +215,16 @@ def control_plane(folder):
                 f"--service-account-private-key-file={key}",
                 f"--root-ca-file={certificate}",
                 "--leader-elect=false",
-                # Nobody renews the node's lease, for which it would be declared dead.
-                "--controllers=*,-node-lifecycle-controller",
                 "--bind-address=127.0.0.1",
                 f"--secure-port={free_port()}",
                 f"--cert-dir={folder}/controllers",
             ]
-            with process(controllers, folder / "kube-controller-manager.log"):
+            log = folder / "kube-controller-manager.log"
+            with process(controllers, log, seconds_to_end=1):
                 for path in custom_resource_definitions():
                     cluster.kubectl("apply", "--server-side", "-f", path)
                 cluster.kubectl(
                     "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"
                 )
-                node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node"}}
-                cluster.kubectl("create", "-f", "-", stdin=json.dumps(node))
                 cluster.create_namespace(MONITORING)
                 yield cluster

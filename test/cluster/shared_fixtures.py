@@ -1,22 +1,41 @@
 """What a run of the tests has once, for the two folders that need it."""
 
 import signal
-import sys
 
 import pytest
 
 import schemas
 from cluster import control_plane
+from node import network, node as running_node
 
-# So that what a test started is ended, too.
+
+def end(number, _):
+    """Ends the run, and not only the test, with what it has started."""
+    pytest.exit(f"ended by {signal.Signals(number).name}", returncode=128 + number)
+
+
 for number in (signal.SIGTERM, signal.SIGHUP):
-    signal.signal(number, lambda number, _: sys.exit(128 + number))
+    signal.signal(number, end)
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
+def node_network(tmp_path_factory):
+    """The network of the node; None where this machine can't have one."""
+    with network(tmp_path_factory.mktemp("network")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def cluster(node_network, tmp_path_factory):
     """One control plane for all tests of a run; each takes a namespace of its own."""
-    with control_plane(tmp_path_factory.mktemp("cluster")) as running:
+    with control_plane(tmp_path_factory.mktemp("cluster"), node_network) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def node(cluster, node_network, tmp_path_factory):
+    """Its node, where pods run."""
+    with running_node(cluster, node_network, tmp_path_factory.mktemp("node")) as running:
         yield running
 
 

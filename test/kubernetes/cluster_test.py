@@ -2,22 +2,21 @@
 
 import base64
 import contextlib
+import copy
 import gzip
 import json
 import os
 import re
-import shutil
 
 import pytest
+import requests
 import yaml
 
 from cluster import MONITORING
 from support import (
-    EXPORTER,
     ROOT,
     TOOLS,
     await_that,
-    not_tested,
     process,
     prometheus,
     run,
@@ -28,6 +27,7 @@ from variants import EXTRAS, WORKLOADS, environment, container_of, objects, one,
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 JOB = "prometheus-arkouda-exporter"
+SLURM = "deploy/kubernetes/overlays/slurm"
 
 
 @pytest.mark.parametrize("variant", WORKLOADS + EXTRAS)
@@ -84,28 +84,6 @@ def test_an_unknown_field_is_refused(cluster):
 
 
 @pytest.fixture(scope="module")
-def pod_network():
-    """A network namespace whose address a pod can have: endpoints may not be on loopback. Yields the
-    command that runs something in it, and the address."""
-    if os.geteuid() != 0 or not shutil.which("ip"):
-        not_tested("NO POD NETWORK: making a network namespace takes root and iproute2")
-    name = f"arkouda-{os.getpid()}"
-    network = f"10.{64 + os.getpid() % 64}.{os.getpid() // 64 % 256}"
-    run("ip", "netns", "add", name)
-    try:
-        link = f"ark{os.getpid() % 100000}"
-        run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name)
-        run("ip", "address", "add", f"{network}.1/24", "dev", link)
-        run("ip", "link", "set", link, "up")
-        run("ip", "-n", name, "address", "add", f"{network}.2/24", "dev", "eth0")
-        run("ip", "-n", name, "link", "set", "eth0", "up")
-        run("ip", "-n", name, "link", "set", "lo", "up")
-        yield ["ip", "netns", "exec", name], f"{network}.2"
-    finally:
-        run("ip", "netns", "delete", name)
-
-
-@pytest.fixture(scope="module")
 def operator(cluster, tmp_path_factory):
     """The Prometheus operator, watching the cluster."""
     log = tmp_path_factory.mktemp("operator") / "operator.log"
@@ -115,27 +93,217 @@ def operator(cluster, tmp_path_factory):
 
 
 @contextlib.contextmanager
-def running_pod(cluster, variant, pod_network, folder):
-    """Applies a variant, runs its exporter's container and an Arkouda where the pod is said to be, and
-    reports the pod as a kubelet would; yields its name."""
-    into, address = pod_network
-    labels, _ = pod_of(variant)
-    container, _ = container_of(variant)
-    cluster.apply(rendered(variant))
+def arkouda_outside(cluster, node, folder):
+    """An Arkouda outside the cluster, which the name arkouda-metrics points at in the test's namespace."""
+    with simulator(folder, host=node.network.here) as (running, port):
+        labels = {"kubernetes.io/service-name": "arkouda-metrics"}
+        cluster.apply(
+            yaml.safe_dump_all(
+                [
+                    {
+                        "apiVersion": "v1",
+                        "kind": "Service",
+                        "metadata": {"name": "arkouda-metrics"},
+                        "spec": {"ports": [{"port": 5556, "targetPort": port}]},
+                    },
+                    {
+                        "apiVersion": "discovery.k8s.io/v1",
+                        "kind": "EndpointSlice",
+                        "metadata": {"name": "arkouda-metrics", "labels": labels},
+                        "addressType": "IPv4",
+                        "ports": [{"port": port}],
+                        "endpoints": [{"addresses": [node.network.here]}],
+                    },
+                ]
+            ),
+            "--force-conflicts",
+        )
+        yield running
+
+
+def apply_pod(cluster, node, manifest):
+    """Applies a manifest with one pod, whose images the node has, and returns the pod once there is one."""
+    node.load_images_of(manifest)
+    cluster.apply(manifest)
     [pod] = await_that("there is a pod", lambda: cluster.get("pods"))
-    assert labels.items() <= pod["metadata"]["labels"].items()
-    name = pod["metadata"]["name"]
-    with simulator(folder, prefix=into) as (_, arkouda_port):
-        # Whatever the manifest calls Arkouda's host, here it is this one.
-        settings = {
-            **environment(container),
-            "ARKOUDA_METRICS_SERVICE_HOST": "127.0.0.1",
-            "ARKOUDA_METRICS_SERVICE_PORT": str(arkouda_port),
-        }
-        with process([*into, EXPORTER], folder / "exporter.log", settings) as running:
-            running.await_line("msg=listening")
-            cluster.run_pod(name, address)
-            yield name
+    return pod["metadata"]["name"]
+
+
+def pod_when(cluster, name, what, is_so):
+    """The pod once is_so(its status) is true."""
+
+    def so():
+        pod = cluster.get("pod", name)
+        assert is_so(pod["status"]), pod["status"]
+        return pod
+
+    return await_that(f"{name} {what}", so, 90)
+
+
+def is_ready(status):
+    conditions = {found["type"]: found["status"] for found in status.get("conditions", [])}
+    return conditions.get("Ready") == "True"
+
+
+def status_of(pod, name="prometheus-arkouda-exporter"):
+    """The status of a pod's container, wherever in the pod that is."""
+    status = pod["status"]
+    containers = status.get("initContainerStatuses", []) + status.get("containerStatuses", [])
+    return next(found for found in containers if found["name"] == name)
+
+
+def page(pod):
+    return requests.get(f"http://{pod['status']['podIP']}:5080/metrics", timeout=5).text
+
+
+@contextlib.contextmanager
+def running_pod(cluster, node, variant, folder):
+    """Applies a variant where there is an Arkouda for it; yields its pod, which is ready and scraped it."""
+    with contextlib.ExitStack() as stack:
+        name = apply_pod(cluster, node, rendered(variant))
+        container, _ = container_of(variant)
+        if environment(container)["ARKOUDA_METRICS_SERVICE_HOST"] != "localhost":
+            stack.enter_context(arkouda_outside(cluster, node, folder))
+        pod = pod_when(cluster, name, "is ready", is_ready)
+        labels, _ = pod_of(variant)
+        assert labels.items() <= pod["metadata"]["labels"].items()
+        await_that("Arkouda is up", lambda: UP.search(page(pod)))
+        yield pod
+
+
+UP = re.compile(r"^arkouda_up{.*} 1$", re.M)
+
+
+@pytest.mark.parametrize("variant", WORKLOADS)
+def test_runs_on_a_node_and_finds_its_arkouda(cluster, node, variant, tmp_path):
+    with cluster.namespace():
+        with running_pod(cluster, node, variant, tmp_path) as pod:
+            exporter = status_of(pod)
+            assert exporter["ready"] and exporter["restartCount"] == 0
+            if cluster.get("services", "-l", "app.kubernetes.io/component=exporter"):
+                # By the address of its Service, as everybody in the cluster finds it.
+                [service] = cluster.get("services", "-l", "app.kubernetes.io/component=exporter")
+                url = f"http://{service['spec']['clusterIP']}:5080/-/ready"
+                await_that(
+                    "the Service leads to it",
+                    lambda: run(
+                        *node.network.within("curl", "-fsS", "--max-time", "5", url), check=False
+                    ).returncode
+                    == 0,
+                )
+
+
+def test_its_pod_is_ready_while_arkouda_is_down_and_sees_it_come(cluster, node, tmp_path):
+    manifest = rendered(SLURM).replace("value: 15s", "value: 1s")
+    with cluster.namespace():
+        name = apply_pod(cluster, node, manifest)
+        pod = pod_when(cluster, name, "is ready", is_ready)
+        assert re.search(r"^arkouda_up{.*} 0$", page(pod), re.M)
+        with arkouda_outside(cluster, node, tmp_path):
+            await_that("Arkouda is up", lambda: UP.search(page(pod)))
+        await_that("Arkouda is down", lambda: not UP.search(page(pod)))
+        pod = cluster.get("pod", name)
+        assert is_ready(pod["status"]) and status_of(pod)["restartCount"] == 0
+
+
+def test_an_exporter_that_is_frozen_is_restarted(cluster, node):
+    """With the manifest's probes, but for their period."""
+    manifest = rendered(SLURM).replace("periodSeconds: 15", "periodSeconds: 1")
+    manifest = manifest.replace("timeoutSeconds: 5", "timeoutSeconds: 1")
+    with cluster.namespace():
+        name = apply_pod(cluster, node, manifest)
+        pod = pod_when(cluster, name, "is ready", is_ready)
+        identity = status_of(pod)["containerID"].removeprefix("containerd://")
+        node.signal(identity, "STOP")
+        pod = pod_when(
+            cluster,
+            name,
+            "was restarted",
+            lambda status: status["containerStatuses"][0]["restartCount"] == 1 and is_ready(status),
+        )
+        assert status_of(pod)["lastState"]["terminated"]["exitCode"] == 137
+
+
+@pytest.mark.parametrize(
+    "variant", ["deploy/kubernetes/overlays/slurm", "deploy/kubernetes/overlays/aok"]
+)
+def test_a_setting_that_it_cannot_use_shows_in_the_pods_status(cluster, node, variant):
+    manifest = rendered(variant).replace("value: 15s", "value: 15 parsecs")
+    with cluster.namespace():
+        name = apply_pod(cluster, node, manifest)
+
+        def ended(status):
+            state = status_of({"status": status})["lastState"]
+            return state.get("terminated") or status_of({"status": status})["state"].get(
+                "terminated"
+            )
+
+        pod = pod_when(cluster, name, "has ended", ended)
+        end = ended(pod["status"])
+        assert end["exitCode"] == 2
+        assert "METRICS_POLLING_INTERVAL" in end["message"] and "15 parsecs" in end["message"]
+        if variant.endswith("aok"):
+            # And Arkouda waits for it, as the README says.
+            assert "waiting" in status_of(pod, "arkouda-server")["state"]
+
+
+def test_runs_under_the_user_id_that_openshift_gives(cluster, node):
+    """The policy restricted-v2 adds a user id of the namespace's range to a pod that has none, group 0, and
+    leaves the rest as it is."""
+    [deployment, *others] = sorted(objects(SLURM), key=lambda found: found["kind"] != "Deployment")
+    spec = deployment["spec"]["template"]["spec"]
+    for context in (spec["securityContext"], spec["containers"][0]["securityContext"]):
+        assert not {"runAsUser", "runAsGroup", "fsGroup"} & context.keys()
+    ids = {"runAsUser": 1000680000, "fsGroup": 1000680000}
+    changed = copy.deepcopy(deployment)
+    changed["spec"]["template"]["spec"]["securityContext"].update(ids)
+    with cluster.namespace():
+        name = apply_pod(cluster, node, yaml.safe_dump_all([changed, *others]))
+        pod = pod_when(cluster, name, "is ready", is_ready)
+        assert "arkouda_up" in page(pod)
+
+
+def test_a_native_sidecar_starts_before_the_server_and_ends_after_it(cluster, node):
+    manifest = list(yaml.safe_load_all(rendered("deploy/kubernetes/overlays/aok")))
+    [server] = [found for found in manifest if found["kind"] == "Pod"]
+    # So that the API server keeps it to be looked at, and with a server that takes its time to end.
+    server["metadata"]["finalizers"] = ["example.com/test"]
+    slow = 'trap "echo ending; sleep 4" TERM; /opt/arkouda/arkouda_server "$@" & wait; wait'
+    [container] = server["spec"]["containers"]
+    container["args"] = ["-c", slow, *container["command"], *container["args"]]
+    container["command"] = ["sh"]
+    with cluster.namespace():
+        name = apply_pod(cluster, node, yaml.safe_dump_all(manifest))
+        pod = pod_when(cluster, name, "is ready", is_ready)
+        started = [
+            status_of(pod, part)["state"]["running"]["startedAt"]
+            for part in ("prometheus-arkouda-exporter", "arkouda-server")
+        ]
+        assert started == sorted(started)
+        try:
+            cluster.kubectl("delete", "pod", name, "--wait=false")
+            log = ["logs", name, "-c", "arkouda-server"]
+            await_that("the server ends", lambda: "ending" in cluster.kubectl(*log).stdout)
+            # It still answers, while the server ends.
+            assert "arkouda_up" in page(pod)
+
+            def have_ended(status):
+                return all(
+                    "terminated" in found["state"]
+                    for found in status["initContainerStatuses"] + status["containerStatuses"]
+                )
+
+            pod = pod_when(cluster, name, "has ended", have_ended)
+            ends = {
+                part: status_of(pod, part)["state"]["terminated"]
+                for part in ("prometheus-arkouda-exporter", "arkouda-server")
+            }
+            assert ends["prometheus-arkouda-exporter"]["exitCode"] == 0
+            finished = [end["finishedAt"] for end in ends.values()]
+            assert finished[1] <= finished[0]
+        finally:
+            patch = '{"metadata": {"finalizers": null}}'
+            cluster.kubectl("patch", "pod", name, "--type=merge", "-p", patch)
 
 
 def apply_prometheus(cluster, example):
@@ -205,12 +373,10 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("variant", CHAINS)
-def test_the_labels_reach_the_series_by_the_operator(
-    cluster, operator, pod_network, variant, tmp_path
-):
+def test_the_labels_reach_the_series_by_the_operator(cluster, node, operator, variant, tmp_path):
     labels, _ = pod_of(variant)
     with cluster.namespace() as namespace:
-        with running_pod(cluster, variant, pod_network, tmp_path) as pod:
+        with running_pod(cluster, node, variant, tmp_path) as pod:
             configuration = await_configuration(cluster, "prometheus-all-namespaces.yaml")
             with prometheus(tmp_path, write(tmp_path, configuration)) as server:
                 [series] = await_that("the exporter is scraped", lambda: scraped(server))
@@ -219,12 +385,12 @@ def test_the_labels_reach_the_series_by_the_operator(
                     "launcher": labels["launcher"],
                     "job": JOB,
                     "namespace": namespace,
-                    "pod": pod,
-                    "instance": f"{pod_network[1]}:5080",
+                    "pod": pod["metadata"]["name"],
+                    "instance": f"{pod['status']['podIP']}:5080",
                     **CHAINS[variant],
                 }
                 assert expected.items() <= series["metric"].items()
-                assert addresses(server) == {f"{pod_network[1]}:5080"}
+                assert addresses(server) == {f"{pod['status']['podIP']}:5080"}
                 # All of the exporter's series have them, and none had to give way to a target label.
                 [series] = server.query(
                     "count by (arkouda_instance, launcher) ({__name__=~'arkouda_.*'})"
@@ -237,7 +403,7 @@ def test_the_labels_reach_the_series_by_the_operator(
 
 
 @pytest.mark.parametrize("name", ["slurm-plain-prometheus", "aok-plain-prometheus"])
-def test_the_labels_reach_the_series_without_the_operator(cluster, pod_network, name, tmp_path):
+def test_the_labels_reach_the_series_without_the_operator(cluster, node, name, tmp_path):
     variant = f"deploy/kubernetes/overlays/{name}"
     labels, _ = pod_of(variant)
     configuration = yaml.safe_load((PROMETHEUS / "kubernetes-scrape-config.yaml").read_text())
@@ -247,17 +413,17 @@ def test_the_labels_reach_the_series_without_the_operator(cluster, pod_network, 
             discovery["authorization"] = {"credentials": cluster.token}
             discovery["tls_config"] = {"insecure_skip_verify": True}
     with cluster.namespace() as namespace:
-        with running_pod(cluster, variant, pod_network, tmp_path) as pod:
+        with running_pod(cluster, node, variant, tmp_path) as pod:
             with prometheus(tmp_path, write(tmp_path, configuration)) as server:
                 [series] = await_that("the exporter is scraped", lambda: scraped(server))
-                assert addresses(server) == {f"{pod_network[1]}:5080"}
+                assert addresses(server) == {f"{pod['status']['podIP']}:5080"}
     expected = {
         "arkouda_instance": labels["arkouda_instance"],
         "launcher": labels["launcher"],
         "job": JOB,
         "namespace": namespace,
         "service": one(variant, "Service")["metadata"]["name"],
-        "pod": pod,
+        "pod": pod["metadata"]["name"],
     }
     assert expected.items() <= series["metric"].items()
 
@@ -363,23 +529,18 @@ def test_the_readmes_commands_deploy_the_exporter(cluster):
 
 
 def test_the_commands_for_a_target_that_does_not_appear_show_what_they_say(
-    cluster, operator, pod_network, tmp_path
+    cluster, node, operator, tmp_path
 ):
-    commands = [
-        # What takes a proxy into the pod's network can't be run on this machine.
-        command
-        for command in commands_of("My target does not appear")
-        if "--raw" not in command
-    ]
+    commands = commands_of("My target does not appear")
     cluster.kubectl("create", "serviceaccount", "prometheus", "-n", MONITORING)
     with cluster.namespace() as namespace:
         grant = ["--clusterrole=view", f"--serviceaccount={MONITORING}:prometheus"]
         cluster.kubectl("create", "rolebinding", "prometheus", *grant)
-        with running_pod(cluster, "deploy/kubernetes/overlays/aok", pod_network, tmp_path):
+        with running_pod(cluster, node, "deploy/kubernetes/overlays/aok", tmp_path) as pod:
             await_configuration(cluster, "prometheus-all-namespaces.yaml")
             await_that(
                 "the endpoints are there",
-                lambda: pod_network[1] in cluster.kubectl("get", "endpointslices").stdout,
+                lambda: pod["status"]["podIP"] in cluster.kubectl("get", "endpointslices").stdout,
             )
             output = "\n".join(
                 shell(cluster, command.replace("-n arkouda", f"-n {namespace}"))
@@ -387,7 +548,7 @@ def test_the_commands_for_a_target_that_does_not_appear_show_what_they_say(
             )
     for expected in (
         "arkouda-server",
-        pod_network[1],
+        pod["status"]["podIP"],
         "release=kube-stack",
         '{"matchLabels":{"release":"kube-stack"}}',
         "arkouda-on-kubernetes",

@@ -1,14 +1,17 @@
-"""The workflows as a real workflow controller runs them at a real API server, each step with the rights
-of the workflows' own service account."""
+"""The workflows as a real workflow controller, Argo's real executor and a real node run them, each step with
+the rights of the workflows' own service account. Arkouda's image is a stand-in, which runs the launch script
+and then the development server."""
 
-import concurrent.futures
-import contextlib
 import json
+import os
+import re
 
 import pytest
 
-from argo import WORKFLOWS
-from support import await_that, run, tool
+import images
+from argo import WORKFLOWS, steps_of
+from scripts import COMMANDS, real
+from support import TOOLS, await_that, run, tool
 from templates import (
     DELETE,
     DELETE_EXPORTER,
@@ -33,13 +36,25 @@ KINDS = (
 def namespace(cluster, argo, namespace):
     """With the accounts, the templates and the SSH Secret, and nothing else."""
     argo.install()
-    cluster.kubectl("create", "secret", "generic", "arkouda-ssh", "--from-literal=id_rsa=x")
+    command = ["sh", WORKFLOWS / "make-ssh-secret.sh"]
+    environment = {
+        "ARKOUDA_NAMESPACE": namespace,
+        "ARKOUDA_SSH_SECRET": "arkouda-ssh",
+        "KUBECONFIG": str(cluster.kubeconfig),
+        "PATH": f"{TOOLS}:{os.environ['PATH']}",
+    }
+    run(*command, env=environment)
     return namespace
+
+
+# What fits the node of the tests beside the pods of the workflow itself.
+SIZE = {"num-cpu-cores": "50m", "memory": "128Mi", "chpl-mem-max": "100000000"}
 
 
 def workflow(template, namespace, **changes):
     """A Workflow with the parameters of the examples."""
-    parameters = EXAMPLES[template] | {"arkouda-namespace": namespace} | changes
+    parameters = EXAMPLES[template] | {"arkouda-namespace": namespace}
+    parameters |= (SIZE if template == DEPLOY else {}) | changes
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",
@@ -53,16 +68,33 @@ def workflow(template, namespace, **changes):
     }
 
 
-def carry_out(argo, template, namespace, observe=None, **changes):
+def carry_out(argo, template, namespace, **changes):
     """The order of the workflow's steps, and the Workflow once it has ended."""
     changes = {name.replace("_", "-"): value for name, value in changes.items()}
-    return argo.carry_out(argo.submit(workflow(template, namespace, **changes)), observe)
+    return argo.end_of(argo.submit(workflow(template, namespace, **changes)))
 
 
 def succeed(*arguments, **changes):
     order, done = carry_out(*arguments, **changes)
-    assert done["status"]["phase"] == "Succeeded", done["status"].get("message")
+    assert done["status"]["phase"] == "Succeeded", messages(done)
     return order
+
+
+def by_script(machine, cluster, namespace, template):
+    """The order of the steps of a workflow that succeeds, which a user's script submits and waits for."""
+    [script] = [script for script in COMMANDS if script.template == template]
+    environment = {**script.examples, **real(machine, cluster, namespace, "argo")}
+    if template == DEPLOY:
+        environment |= {
+            "ARKOUDA_CPU_CORES": SIZE["num-cpu-cores"],
+            "ARKOUDA_MEMORY": SIZE["memory"],
+            "CHPL_MEM_MAX": SIZE["chpl-mem-max"],
+        }
+    command = machine.command(script.name, "--wait")
+    run(*command, env={**machine.environment, **environment}, timeout=300)
+    of_template = f"--selector=workflows.argoproj.io/workflow-template={template}"
+    newest = cluster.get("workflows", of_template, "--sort-by=.metadata.creationTimestamp")[-1]
+    return steps_of(newest)
 
 
 def everything(cluster):
@@ -88,80 +120,6 @@ def await_left(cluster, before, expected=frozenset()):
     await_that("there is what is expected", left, 30)
 
 
-def run_locales(cluster, ready=2):
-    """Makes some of the two locale pods ready, as a kubelet would."""
-
-    def locales():
-        pods = cluster.get("pods", "-l", f"app={INSTANCE}-locale")
-        return len(pods) == 2 and [pod["metadata"]["name"] for pod in pods]
-
-    for number, name in enumerate(await_that("there are both locale pods", locales)[:ready]):
-        cluster.run_pod(name, f"10.1.0.{number + 1}")
-
-
-def run_server(cluster, phase="Running"):
-    """Reports the phase of the server's pod, which is on no node, so that nobody must confirm its end."""
-    patch = ["--subresource=status", "--type=merge", "-p", json.dumps({"status": {"phase": phase}})]
-    cluster.kubectl("patch", "pod", f"{INSTANCE}-server", *patch)
-
-
-def kubelet(cluster, ready=2, phase="Running"):
-    """What a kubelet would do before the steps that wait for it."""
-
-    def observe(step):
-        if step == "verify-locale-deployment":
-            run_locales(cluster, ready)
-        if step == "verify-server":
-            run_server(cluster, phase)
-
-    return observe
-
-
-def end_locales(cluster):
-    """Lets the locale pods go, which on a node would be the kubelet's: those that the controllers make
-    in their place are on none, and need nobody's consent."""
-    cluster.kubectl("delete", "pods", "-l", f"app={INSTANCE}-locale", "--force", "--grace-period=0")
-
-
-@contextlib.contextmanager
-def server_that_ends_slowly(cluster):
-    """Its pod is gone only after it was seen that it is to be deleted."""
-    pod = f"{INSTANCE}-server"
-
-    def finalizers(value):
-        patch = json.dumps({"metadata": {"finalizers": value}})
-        cluster.kubectl("patch", "pod", pod, "--type=merge", "-p", patch)
-
-    def end():
-        await_that(
-            "it is to be deleted",
-            lambda: cluster.get("pod", pod)["metadata"].get("deletionTimestamp"),
-            120,
-        )
-        finalizers(None)
-
-    finalizers(["example.com/kubelet"])
-    with concurrent.futures.ThreadPoolExecutor() as threads:
-        ended = threads.submit(end)
-        yield
-        ended.result()
-
-
-def register(cluster, namespace):
-    """What Arkouda does when it starts, with its own account's rights: Services without a selector, and
-    Endpoints (registerAsExternalService in its ExternalIntegration.chpl, whose metrics Service has 0 for
-    its targetPort)."""
-    account = f"--as=system:serviceaccount:{namespace}:arkouda"
-    for name, port, target in ((INSTANCE, 5555, 5555), (f"{INSTANCE}-metrics", 5556, 0)):
-        ports = [{"port": port, "protocol": "TCP"}]
-        for kind, content in (
-            ("Service", {"spec": {"ports": [{**ports[0], "targetPort": target}]}}),
-            ("Endpoints", {"subsets": [{"addresses": [{"ip": "10.1.0.9"}], "ports": ports}]}),
-        ):
-            manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **content}
-            cluster.kubectl("create", account, "-f", "-", stdin=json.dumps(manifest))
-
-
 def deployed(cluster, before):
     """What has been deployed, without what follows from it."""
     return {
@@ -172,8 +130,9 @@ def deployed(cluster, before):
 
 
 def made(metrics=True):
-    """What deploy-arkouda-on-kubernetes leaves behind."""
+    """What deploy-arkouda-on-kubernetes leaves behind, and what Arkouda itself registers then."""
     names = {
+        ("Service", INSTANCE),
         ("Deployment", f"{INSTANCE}-locale"),
         ("Pod", f"{INSTANCE}-server"),
         *(
@@ -190,6 +149,7 @@ def made(metrics=True):
     }
     if metrics:
         names |= {("Service", f"{INSTANCE}-exporter"), ("ServiceMonitor", f"{INSTANCE}-exporter")}
+        names |= {("Service", f"{INSTANCE}-metrics")}
     return names
 
 
@@ -220,18 +180,32 @@ def take_verb(cluster, resource, verb):
     change(cluster, "role", "arkouda-workflows-role", edit)
 
 
+def locales_scraped(cluster, node):
+    """How many locales are on the page that the exporter's Service leads to."""
+    service = cluster.get("service", f"{INSTANCE}-exporter")
+    url = f"http://{service['spec']['clusterIP']}:5080/metrics"
+    page = run(*node.network.within("curl", "-fsS", "--max-time", "5", url), check=False).stdout
+    return len(re.findall("^arkouda_memory_used_per_locale{", page, re.M))
+
+
 def messages(workflow):
     return " ".join(node.get("message", "") for node in workflow["status"]["nodes"].values())
 
 
-def test_arkouda_is_deployed_twice_and_deleted_twice_with_nothing_left(cluster, argo, namespace):
+def test_arkouda_is_deployed_twice_and_deleted_twice_with_nothing_left(
+    cluster, node, argo, namespace, machine
+):
     before = everything(cluster)
-    order = succeed(argo, DEPLOY, namespace, kubelet(cluster))
+    order = by_script(machine, cluster, namespace, DEPLOY)
     position = {step: index for index, step in enumerate(order)}
     assert position["deploy-locale"] < position["verify-locale-deployment"]
     assert position["verify-locale-deployment"] < position["deploy-server-with-exporter"]
     assert position["verify-server"] < position["create-exporter-service"]
     assert deployed(cluster, before) == made()
+    await_that("all locales are scraped", lambda: locales_scraped(cluster, node) == 3)
+    # The launch script let it log in on each of them.
+    log = cluster.kubectl("logs", f"{INSTANCE}-server", "-c", "arkouda-udp-server").stdout
+    assert len(re.findall(r"^locale \S+: ubuntu@\S+: 2 threads$", log, re.M)) == 3
 
     # Somebody has changed what is there, and the second time puts it right.
     ours = ["-l", "app.kubernetes.io/managed-by=deploy-arkouda-on-kubernetes"]
@@ -241,23 +215,20 @@ def test_arkouda_is_deployed_twice_and_deleted_twice_with_nothing_left(cluster, 
     changed = cluster.get(KINDS, "-l", "app.kubernetes.io/part-of=another")
     assert {found["kind"] for found in changed} <= {"Endpoints", "ReplicaSet"}
 
-    register(cluster, namespace)
     for name in (f"{INSTANCE}-2", "another"):
         cluster.kubectl("create", "service", "clusterip", name, "--tcp=5555")
     await_that("the others are known", lambda: ("Endpoints", "another") in everything(cluster))
-    end_locales(cluster)
     others = {
         (kind, name) for kind in ("Service", "Endpoints") for name in (f"{INSTANCE}-2", "another")
     }
-    with server_that_ends_slowly(cluster):
-        succeed(argo, DELETE, namespace)
+    by_script(machine, cluster, namespace, DELETE)
     await_left(cluster, before, others)
     succeed(argo, DELETE, namespace)
     await_left(cluster, before, others)
 
     # The same of the exporter alone; then all that the account may do has been done, or is only granted.
-    succeed(argo, DEPLOY_EXPORTER, namespace)
-    succeed(argo, DELETE_EXPORTER, namespace)
+    by_script(machine, cluster, namespace, DEPLOY_EXPORTER)
+    by_script(machine, cluster, namespace, DELETE_EXPORTER)
     await_left(cluster, before, others)
     asked = cluster.asked_for("arkouda-workflows-service-account")
     for resource, verbs in permissions(workflows_role()).items():
@@ -267,9 +238,9 @@ def test_arkouda_is_deployed_twice_and_deleted_twice_with_nothing_left(cluster, 
 
 
 def test_a_server_that_runs_is_not_touched_by_a_deployment_with_other_settings(
-    cluster, argo, namespace
+    cluster, node, argo, namespace
 ):
-    succeed(argo, DEPLOY, namespace, kubelet(cluster))
+    succeed(argo, DEPLOY, namespace)
     without_retries(cluster, DEPLOY)
 
     def pods():
@@ -291,6 +262,7 @@ def test_a_server_that_runs_is_not_touched_by_a_deployment_with_other_settings(
         assert "deploy-locale" not in order
         assert pods() == running
     # A new exporter does not end Arkouda.
+    node.load(images.exporter(), "docker.io/bearsrus/prometheus-arkouda-exporter:another")
     succeed(argo, DEPLOY, namespace, exporter_release_version="another")
     assert pods() == running
 
@@ -299,10 +271,9 @@ def test_without_metrics_there_is_no_exporter_and_the_right_to_delete_one_is_not
     cluster, argo, namespace
 ):
     before = everything(cluster)
-    order = succeed(argo, DEPLOY, namespace, kubelet(cluster), collect_metrics="false")
+    order = succeed(argo, DEPLOY, namespace, collect_metrics="false")
     assert "deploy-server-alone" in order
     assert deployed(cluster, before) == made(metrics=False)
-    end_locales(cluster)
     without_retries(cluster, DELETE)
     take_verb(cluster, "servicemonitors", "list")
     # All the rest goes, but it has failed: there could be one.
@@ -322,19 +293,34 @@ def test_locales_that_are_not_ready_in_time_are_counted_and_there_is_no_server(
                 step["activeDeadlineSeconds"] = "5"
 
     change(cluster, "workflowtemplate", DEPLOY, hurry)
-    order, done = carry_out(argo, DEPLOY, namespace, kubelet(cluster, ready=1))
+    # The node has room for one of them.
+    order, done = carry_out(argo, DEPLOY, namespace, num_cpu_cores="1200m")
     assert done["status"]["phase"] == "Failed"
     assert "1-of-2-locale-pods-are-ready" in messages(done)
     assert not [step for step in order if step.startswith("deploy-server")]
 
 
-def test_a_server_that_ends_is_a_failure_and_there_is_no_exporter_to_be_scraped(
+def test_a_server_that_can_not_start_is_a_failure_and_there_is_no_exporter_to_be_scraped(
     cluster, argo, namespace
 ):
-    order, done = carry_out(argo, DEPLOY, namespace, kubelet(cluster, phase="Failed"))
+    without_retries(cluster, DEPLOY)
+    # It has no token for the API server.
+    order, done = carry_out(
+        argo, DEPLOY, namespace, arkouda_serviceaccount_token_name="arkouda-ssh"
+    )
     assert done["status"]["phase"] == "Failed"
-    assert "status.phase in (Failed, Succeeded)" in messages(done)
+    assert "arkouda-udp-server-CrashLoopBackOff-exit-code-1" in messages(done)
     assert "deploy-server-with-exporter" in order and "create-exporter-service" not in order
+    log = cluster.kubectl("logs", f"{INSTANCE}-server", "-c", "arkouda-udp-server").stdout
+    assert "no token in /opt/sa" in log
+
+
+def test_an_image_that_can_not_be_fetched_is_a_failure_that_says_so(cluster, argo, namespace):
+    without_retries(cluster, DEPLOY)
+    order, done = carry_out(argo, DEPLOY, namespace, arkouda_release_version="v0.0.0")
+    assert done["status"]["phase"] == "Failed"
+    assert re.search("arkouda-on-k8s-locale.*(ErrImagePull|ImagePullBackOff)", messages(done))
+    assert not [step for step in order if step.startswith("deploy-server")]
 
 
 def test_the_conditions_of_steps_can_be_read(cluster):
@@ -342,9 +328,7 @@ def test_the_conditions_of_steps_can_be_read(cluster):
     for step in all_steps(DEPLOY, skip=False):
         for kind in ("successCondition", "failureCondition"):
             if condition := step.resource.get(kind):
-                condition = condition.replace(
-                    "{{tasks.count-ready-locales.outputs.parameters.ready}}", "1"
-                )
+                condition = re.sub(r"\{\{tasks[^}]*\}\}", "1", condition)
                 cluster.kubectl("get", "pods", f"--selector={condition}")
 
 
@@ -372,7 +356,7 @@ def test_a_deletion_waits_until_the_deployment_has_ended(cluster, argo, namespac
     )
     for name in (first, second):
         assert (name == second) == (everything(cluster) != before)
-        _, done = argo.carry_out(name)
+        _, done = argo.end_of(name)
         assert done["status"]["phase"] == "Succeeded", done["status"].get("message")
     await_left(cluster, before)
 
@@ -394,7 +378,7 @@ def test_is_refused_when_the_role_lacks_what_it_grants(cluster, argo, namespace)
     """Kubernetes lets nobody grant rights that they do not have."""
     take_verb(cluster, "endpoints", "create")
     without_retries(cluster, DEPLOY)
-    _, done = carry_out(argo, DEPLOY, namespace, kubelet(cluster))
+    _, done = carry_out(argo, DEPLOY, namespace)
     assert done["status"]["phase"] == "Failed"
     assert "is attempting to grant RBAC permissions not currently held" in messages(done)
 

@@ -9,14 +9,21 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[1:1] = [str(TESTS / "cluster"), str(TESTS / "kubernetes")]
 pytest_plugins = ["shared_fixtures"]
 
+import images
 from argo import workflow_controller
 from scripts import Machine
+from templates import DEPLOY, DEPLOY_EXPORTER, all_steps
 
 
 @pytest.fixture(scope="session")
-def argo(cluster, tmp_path_factory):
-    """One workflow controller for all tests of a run."""
-    with workflow_controller(cluster, tmp_path_factory.mktemp("argo")) as running:
+def argo(cluster, node, tmp_path_factory):
+    """One workflow controller for all tests of a run, with a node for what it makes."""
+    executor = images.argo_executor()
+    node.load(executor)
+    for name in (DEPLOY, DEPLOY_EXPORTER):
+        for step in all_steps(name, skip=False):
+            node.load_images_of(step.manifest)
+    with workflow_controller(cluster, executor, tmp_path_factory.mktemp("argo")) as running:
         yield running
 
 

@@ -7,8 +7,9 @@ import shutil
 import pytest
 import yaml
 
+import images
 from scripts import real
-from support import await_that, run
+from support import run
 from templates import DELETE, WORKFLOWS
 
 PREREQUISITES = {"ARKOUDA_SSH_SECRET": "an-ssh-secret"}
@@ -65,7 +66,7 @@ def add_controller(cluster, name="a-release-argo-workflows-workflow-controller",
             "containers": [
                 {
                     "name": "controller",
-                    "image": "controller",
+                    "image": images.pause(),
                     "securityContext": {
                         "allowPrivilegeEscalation": False,
                         "capabilities": {"drop": ["ALL"]},
@@ -82,9 +83,6 @@ def add_controller(cluster, name="a-release-argo-workflows-workflow-controller",
     }
     cluster.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
     if runs:
-        get = ["pods", "-l", f"app={name}"]
-        [made] = await_that("it has a pod", lambda: cluster.get(*get))
-        cluster.run_pod(made["metadata"]["name"], "10.0.0.1")
         available = ["--for=jsonpath={.status.availableReplicas}=1", "--timeout=30s"]
         cluster.kubectl("wait", "deployment", name, *available)
 

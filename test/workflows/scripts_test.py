@@ -790,7 +790,7 @@ def test_it_waits_for_a_real_workflow(option, program, machine, cluster, argo, n
     try:
         [found] = await_that("it is submitted", lambda: cluster.get("workflows.argoproj.io"), 30)
         assert child.poll() is None
-        order, ended = argo.carry_out(found["metadata"]["name"])
+        _, ended = argo.end_of(found["metadata"]["name"])
         assert ended["status"]["phase"] == "Succeeded"
         assert child.wait(30) == 0
     finally:
