@@ -233,6 +233,12 @@ def release_label(rendered):
     assert rendered.one("ServiceMonitor")["metadata"]["labels"]["release"] == "prometheus"
 
 
+def another_release(rendered):
+    for found in [*rendered.objects, rendered.one("Deployment")["spec"]["template"]]:
+        assert found["metadata"]["labels"]["app.kubernetes.io/version"] == "9.9"
+    image(f"bearsrus/{EXPORTER}:9.9")(rendered)
+
+
 def another_metrics_host(rendered):
     [found] = rendered.environments()
     assert found["ARKOUDA_METRICS_SERVICE_HOST"] == "head.example.com"
@@ -348,6 +354,16 @@ WORKS = {
             )
         },
         environment_of_the_pod,
+    ),
+    "another-release": (
+        {
+            "kustomization_yaml": on_top(
+                SLURM,
+                **images(newTag="9.9"),
+                labels=[{"pairs": {"app.kubernetes.io/version": "9.9"}, "includeTemplates": True}],
+            )
+        },
+        another_release,
     ),
     "node-selector": (
         {
@@ -730,10 +746,12 @@ def test_objects_and_pods_say_their_version(variant, build):
     assert ours
     for found in ours:
         assert found["metadata"]["labels"][version] == VERSION, found["kind"]
-    for found, container in rendered.exporters():
+    for _, container in rendered.exporters():
         assert container["image"].endswith(f":{VERSION}")
-        # The server's pod has the server's version, which is not ours to say.
-        assert found.get(version) == (VERSION if found[named] == EXPORTER else None)
+    for found in rendered.all("Pod") + [d["spec"]["template"] for d in rendered.all("Deployment")]:
+        # The server's pod says the server's.
+        [container] = found["spec"]["containers"][:1]
+        assert container["image"].endswith(":" + found["metadata"]["labels"][version])
 
 
 def test_the_readmes_kustomizations_work_word_for_word(build):
