@@ -10,7 +10,7 @@ begin Workflow delete-prometheus-arkouda-exporter "$@"
 required arkouda-namespace 'ARKOUDA_EXPORTER_NAMESPACE ARKOUDA_NAMESPACE' is_dns_label arkouda \
   'the namespace, which is also that of the workflow'
 required exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_service_name arkouda-on-slurm-exporter \
-  'the name of the Service'
+  'the name of the Service, with which that of the ServiceMonitor begins'
 required exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label arkouda-on-slurm-exporter \
-  'the name of the Deployment and the ServiceMonitor'
+  'the name of the Deployment'
 submit

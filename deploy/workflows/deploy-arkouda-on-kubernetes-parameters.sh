@@ -54,8 +54,8 @@ optional launcher ARKOUDA_LAUNCHER is_label_value kubernetes \
 optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'release: kube-stack' \
   'the label by which Prometheus selects ServiceMonitors'
 optional exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label ARKOUDA_INSTANCE_NAME-exporter \
-  'the name of the ServiceMonitor of the exporter'
-optional exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_free_service_name ARKOUDA_INSTANCE_NAME-exporter \
+  'the label app of the Service of the exporter'
+optional exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_free_service_name ARKOUDA_INSTANCE_NAME-metrics-exporter \
   'the name of the Service of the exporter'
 extra exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/prometheus-arkouda-exporter \
   'the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION'

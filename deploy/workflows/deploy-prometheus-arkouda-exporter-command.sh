@@ -16,9 +16,9 @@ optional arkouda-release-version ARKOUDA_VERSION is_label_value unknown \
 required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
   'the namespace, which is also that of the workflow'
 required exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label arkouda-on-slurm-exporter \
-  'the name of the Deployment and the ServiceMonitor'
+  'the name of the Deployment'
 required exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_service_name arkouda-on-slurm-exporter \
-  'the name of the Service'
+  'the name of the Service, with which that of the ServiceMonitor begins'
 optional exporter-polling-interval ARKOUDA_EXPORTER_POLLING_INTERVAL is_seconds 15 \
   'how often the exporter asks Arkouda, in seconds'
 required arkouda-metrics-service-host ARKOUDA_METRICS_SERVICE_HOST is_host arkouda-metrics.arkouda \
@@ -29,6 +29,6 @@ required arkouda-server-name ARKOUDA_SERVER_NAME is_label_value arkouda-on-slurm
   'the labels arkouda_instance and arkouda_server_name of the series'
 optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'release: kube-stack' \
   'the label by which Prometheus selects ServiceMonitors'
-optional launcher ARKOUDA_LAUNCHER is_label_value slurm \
+optional arkouda-launcher ARKOUDA_LAUNCHER is_label_value slurm \
   'the label launcher of the series'
 submit

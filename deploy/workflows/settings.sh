@@ -143,7 +143,7 @@ wanted_by() { # check
     is_dns_label) echo 'at most 63 lower-case letters, digits and hyphens, no hyphen first or last' ;;
     is_service_name) echo 'at most 63 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
     is_free_service_name) echo "$(wanted_by is_service_name), but not ${arkouda_instance_name:-ARKOUDA_INSTANCE_NAME} by itself or followed by -metrics, -server-ssh, -server-headless, -locale-ssh or -locale-headless, which are Arkouda's own Services" ;;
-    is_instance_name) echo 'at most 47 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
+    is_instance_name) echo 'at most 46 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
     is_object_name) echo 'at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits' ;;
     is_label_value) echo 'at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends' ;;
     is_match_label) echo 'KEY: VALUE, a label that the ServiceMonitor does not have already, with a value such as true or 1 in double quotes' ;;
@@ -194,9 +194,9 @@ is_free_service_name() {
   is_service_name "$1"
 }
 
-# The longest name of a Service that begins with it ends with -locale-headless.
+# The longest name of a Service that begins with it ends with -metrics-exporter.
 is_instance_name() {
-  is_service_name "$1" && [ ${#1} -le 47 ]
+  is_service_name "$1" && [ ${#1} -le 46 ]
 }
 
 is_object_name() {
@@ -220,7 +220,8 @@ is_match_label() {
 is_new_label_key() {
   case $1 in
     app.kubernetes.io/name | app.kubernetes.io/instance | app.kubernetes.io/component) return 1 ;;
-    app.kubernetes.io/part-of | app.kubernetes.io/managed-by) return 1 ;;
+    app.kubernetes.io/part-of | app.kubernetes.io/managed-by | app.kubernetes.io/version) return 1 ;;
+    arkouda_instance | launcher) return 1 ;;
     */*) is_object_name "${1%%/*}" && is_label_value "${1#*/}" ;;
     *) is_label_value "$1" && is_text_in_yaml "$1" ;;
   esac

@@ -81,7 +81,7 @@ def workflow_controller(cluster, executor, folder):
             # Its port would be a fixed one.
             "metricsConfig": "{enabled: false}",
             # How often the executor looks whether what a step waits for is so.
-            "executor": "env: [{name: RESOURCE_STATE_CHECK_INTERVAL, value: 1s}]",
+            "executor": "{env: [{name: RESOURCE_STATE_CHECK_INTERVAL, value: 1s}]}",
         },
     }
     cluster.kubectl("create", "-n", CONTROLLERS, "-f", "-", stdin=json.dumps(settings))

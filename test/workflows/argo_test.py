@@ -148,7 +148,10 @@ def made(metrics=True):
         ),
     }
     if metrics:
-        names |= {("Service", f"{INSTANCE}-exporter"), ("ServiceMonitor", f"{INSTANCE}-exporter")}
+        names |= {
+            ("Service", f"{INSTANCE}-exporter"),
+            ("ServiceMonitor", f"{INSTANCE}-servicemonitor"),
+        }
         names |= {("Service", f"{INSTANCE}-metrics")}
     return names
 

@@ -69,7 +69,12 @@ AOK = [
         "release: kube-stack",
     ),
     Row("exporter-app-name", "ARKOUDA_EXPORTER_APP_NAME", "0app", "arkouda-on-k8s-exporter"),
-    Row("exporter-service-name", "ARKOUDA_EXPORTER_SERVICE_NAME", "svc", "arkouda-on-k8s-exporter"),
+    Row(
+        "exporter-service-name",
+        "ARKOUDA_EXPORTER_SERVICE_NAME",
+        "svc",
+        "arkouda-on-k8s-metrics-exporter",
+    ),
     Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter", EXTRA),
     Row("exporter-release-version", "ARKOUDA_EXPORTER_VERSION", "v1.2.3", EXTRA),
 ]
@@ -103,7 +108,7 @@ EXPORTER = [
         "team: hpc",
         "release: kube-stack",
     ),
-    Row("launcher", "ARKOUDA_LAUNCHER", "A.launcher", "slurm"),
+    Row("arkouda-launcher", "ARKOUDA_LAUNCHER", "A.launcher", "slurm"),
 ]
 EXPORTER_EXAMPLES = {
     "ARKOUDA_NAMESPACE": "arkouda",
@@ -366,7 +371,7 @@ HOSTILE = [
     'release: ""',
     'release: "true"',
     "app.kubernetes.io/name: a",
-    "a" * 48,
+    "a" * 47,
     "a" * 64,
     "a" * 254,
     "a" * 5000,
@@ -380,7 +385,7 @@ CHECKS = {
     "is_dns_label": (["a", "0", "a-b", "a" * 63], ["A", "a.b", "a_b", "-a", "a-", "a" * 64]),
     "is_service_name": (["a", "a-0", "a" * 63], ["0", "0a", "A", "a.b", "-a", "a-", "a" * 64]),
     "is_free_service_name": (["a", "a-0", "a" * 63], ["0a", "-metrics", "-server-ssh", "A", "a-"]),
-    "is_instance_name": (["a", "a-0", "a" * 47], ["0a", "a.b", "a-", "a" * 48]),
+    "is_instance_name": (["a", "a-0", "a" * 46], ["0a", "a.b", "a-", "a" * 47]),
     "is_object_name": (
         ["a", "0", "a.b", "a-b.c", "a" * 253],
         ["A", "a..b", ".a", "a.", "a-.b", "a.-b", "-a", "a_b", "a/b", "a" * 254],
@@ -399,7 +404,7 @@ CHECKS = {
             "1.5/a: b",
             "release: a.b",
             "release: nob",
-            "app.kubernetes.io/version: a",
+            "app.kubernetes.io/release: a",
             f"{'k' * 63}: {'v' * 63}",
         ],
         [
@@ -408,6 +413,7 @@ CHECKS = {
             *("release: true", "release: False", "release: NO", "release: y", "release: Null"),
             *("yes: a", "1: a", "/a: b", "a/: b", "A.b/c: d", "a/b/c: d", "release: a: b"),
             *("app.kubernetes.io/name: a", "app.kubernetes.io/instance: a", 'release: "'),
+            *("app.kubernetes.io/version: a", "launcher: a", "arkouda_instance: a"),
             *("app.kubernetes.io/component: a", "app.kubernetes.io/part-of: a", 'release: "a'),
             *("app.kubernetes.io/managed-by: a", 'release: ""', 'release: "a"b"', "release: 'a'"),
             *(f"{'k' * 64}: v", f"k: {'v' * 64}", '"release": a'),

@@ -58,7 +58,8 @@ def test_names_that_are_not_set_follow_the_instance(machine):
     printed = machine.printed(SCRIPTS[0], environment)
     values = {p["name"]: p["value"] for p in printed["spec"]["arguments"]["parameters"]}
     assert values["arkouda-server-name"] == "another"
-    assert values["exporter-app-name"] == values["exporter-service-name"] == "another-exporter"
+    assert values["exporter-app-name"] == "another-exporter"
+    assert values["exporter-service-name"] == "another-metrics-exporter"
     assert printed == expected(SCRIPTS[0], environment)
 
 
@@ -133,8 +134,11 @@ def test_defaults_are_those_of_the_template(script, machine):
         if row.default is EXTRA:
             entry = done.stdout.split(f"\n  {row.variables}\n")[1].splitlines()[0]
             assert entry.endswith(f"(example: {default})")
-        elif row.default is not REQUIRED and "arkouda-on-k8s" not in row.default:
-            assert row.default == default, row.parameter
+        elif row.default is not REQUIRED:
+            instance = "{{workflow.parameters.arkouda-instance-name}}"
+            assert row.default.replace("arkouda-on-k8s", instance) == default, row.parameter
+        elif row.parameter == "arkouda-namespace":
+            assert default == "{{workflow.namespace}}"
         else:
             assert default is None, row.parameter
 

@@ -28,9 +28,6 @@ EXAMPLES = {
         "num-cpu-cores": "2000m",
         "memory": "2048Mi",
         "chpl-mem-max": "1000000000",
-        "arkouda-server-name": "arkouda-on-k8s",
-        "exporter-app-name": "arkouda-on-k8s-exporter",
-        "exporter-service-name": "arkouda-on-k8s-exporter",
     },
     DELETE: {"arkouda-namespace": "arkouda", "arkouda-instance-name": "arkouda-on-k8s"},
     # Those with which it makes what deploy/kubernetes/overlays/slurm has.
@@ -38,7 +35,7 @@ EXAMPLES = {
         "arkouda-namespace": "arkouda",
         "exporter-app-name": "prometheus-arkouda-exporter",
         "exporter-service-name": "prometheus-arkouda-exporter",
-        "arkouda-metrics-service-host": "arkouda-metrics.arkouda",
+        "arkouda-metrics-service-host": "arkouda-metrics",
         "arkouda-server-name": "arkouda-on-slurm",
     },
     DELETE_EXPORTER: {
@@ -130,6 +127,9 @@ def all_steps(name, parameters=None, skip=True):
     missing = [name for name, value in values.items() if value is None]
     assert not missing, f"parameters without a value: {missing}"
     values = {f"workflow.parameters.{key}": value for key, value in values.items()}
+    values["workflow.namespace"] = values["workflow.parameters.arkouda-namespace"]
+    # A default may be made of another parameter.
+    values = {key: substituted(value, values) for key, value in values.items()}
     templates = {template["name"]: template for template in spec["templates"]}
     tasks = {
         task["name"]: substituted(task, values)

@@ -288,20 +288,44 @@ def numbers(node):
     return [node] if isinstance(node, (int, float)) and not isinstance(node, bool) else []
 
 
+# The labels by which the workflow's objects are known, and those by which they find each other.
+OWN_LABELS = {"app", "app.kubernetes.io/managed-by", "app.kubernetes.io/version", "instance"}
+
+
+def without_own_labels(object):
+    """An object with neither those labels, nor selectors, nor its name."""
+    object = copy.deepcopy(object)
+    metadata, spec = object["metadata"], object["spec"]
+    spec["selector"] = metadata["name"] = None
+    for labels in (
+        metadata["labels"],
+        spec.get("template", {}).get("metadata", {}).get("labels", {}),
+    ):
+        for label in OWN_LABELS & labels.keys():
+            del labels[label]
+    if object["kind"] == "ServiceMonitor":
+        # By which Prometheus may select it, as it may the predecessor's.
+        for label in ("arkouda_instance", "launcher"):
+            metadata["labels"].pop(label, None)
+    return object
+
+
 def test_the_exporter_is_that_of_deploy_kubernetes_slurm_field_by_field():
-    found = {identity(object): object for object in made(DEPLOY_EXPORTER)}
+    found = {object["kind"]: object for object in made(DEPLOY_EXPORTER)}
     slurm = {
-        identity(object): object for object in variants.objects("deploy/kubernetes/overlays/slurm")
+        object["kind"]: object for object in variants.objects("deploy/kubernetes/overlays/slurm")
     }
     assert len(slurm) == 3
     # Which Arkouda it is of, only the workflow is told.
-    [deployment] = [object for (kind, _), object in found.items() if kind == "Deployment"]
-    del deployment["metadata"]["annotations"]["arkouda-release-version"]
-    assert not deployment["metadata"].pop("annotations")
-    assert found == slurm
+    assert found["Deployment"]["metadata"].pop("annotations") == {
+        "arkouda-release-version": "unknown"
+    }
+    assert {kind: without_own_labels(object) for kind, object in found.items()} == {
+        kind: without_own_labels(object) for kind, object in slurm.items()
+    }
 
 
-def test_app_and_service_name_are_the_names_of_objects_alone():
+def test_the_exporters_objects_have_the_names_that_the_predecessor_gave_them():
     parameters = {
         **EXAMPLES[DEPLOY_EXPORTER],
         "exporter-app-name": "an-app",
@@ -310,12 +334,67 @@ def test_app_and_service_name_are_the_names_of_objects_alone():
     objects = made(DEPLOY_EXPORTER, parameters)
     assert {identity(object) for object in objects} == {
         ("Deployment", "an-app"),
-        ("ServiceMonitor", "an-app"),
+        ("ServiceMonitor", "a-service-servicemonitor"),
         ("Service", "a-service"),
     }
     service, deployment = one(objects, "Service"), one(objects, "Deployment")
-    labels = deployment["spec"]["template"]["metadata"]["labels"]
-    assert service["spec"]["selector"].items() <= labels.items()
+    monitor = one(objects, "ServiceMonitor")
+    # A Deployment's selector can't be changed: another would refuse to be deployed over it.
+    assert deployment["spec"]["selector"] == {"matchLabels": {"app": "an-app"}}
+    assert deployment["spec"]["template"]["metadata"]["labels"]["app"] == "an-app"
+    assert service["spec"]["selector"] == {"app": "an-app"}
+    assert service["metadata"]["labels"]["instance"] == "a-service"
+    assert monitor["spec"]["selector"] == {"matchLabels": {"instance": "a-service"}}
+
+
+@pytest.mark.parametrize("service", ["arkouda-on-k8s-metrics-exporter", "a-service"])
+def test_arkoudas_exporter_has_the_names_that_the_predecessor_gave_it(service):
+    objects = made(DEPLOY, {**EXAMPLES[DEPLOY], "exporter-service-name": service})
+    monitor = one(objects, "ServiceMonitor", "arkouda-on-k8s-servicemonitor")
+    label = {"instance": "arkouda-on-k8s-metrics-exporter"}
+    assert monitor["spec"]["selector"] == {"matchLabels": label}
+    assert label.items() <= one(objects, "Service", service)["metadata"]["labels"].items()
+    others = [o for o in objects if o["kind"] == "Service" and o["metadata"]["name"] != service]
+    assert len(others) == 4
+    assert not [o for o in others if label.items() <= o["metadata"]["labels"].items()]
+
+
+# The parameters of the templates of Bears-R-Us' arkouda_workflows, by which sites submit them.
+PREDECESSORS = {
+    DEPLOY: "arkouda-serviceaccount-name arkouda-serviceaccount-token-name arkouda-user arkouda-uid "
+    "arkouda-group arkouda-gid arkouda-release-version arkouda-instance-name arkouda-ssh-secret "
+    "arkouda-number-of-locales arkouda-total-number-of-locales kubernetes-api-url arkouda-namespace "
+    "arkouda-log-level image-pull-policy mem-track collect-metrics metrics-polling-interval-seconds "
+    "prometheus-match-label launcher num-cpu-cores memory chpl-mem-max chpl-num-threads-per-locale",
+    DELETE: "arkouda-instance-name kubernetes-api-url",
+    DEPLOY_EXPORTER: "exporter-release-version exporter-app-name exporter-service-name "
+    "exporter-polling-interval prometheus-match-label arkouda-launcher arkouda-server-name "
+    "arkouda-metrics-service-host arkouda-metrics-service-port",
+    DELETE_EXPORTER: "exporter-app-name exporter-service-name",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_parameters_have_the_predecessors_names_and_others_need_not_be_given(name):
+    theirs = set(PREDECESSORS[name].split())
+    # Argo takes a parameter that a template does not know: there is nothing to ask of Kubernetes' URL.
+    assert theirs - declared(name).keys() == ({"kubernetes-api-url"} if name == DELETE else set())
+    assert not {n for n, value in declared(name).items() if value is None} - theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [(DEPLOY, "v2024.06.21"), (DEPLOY_EXPORTER, None)], ids=str
+)
+def test_objects_and_pods_say_of_which_version_they_are(name, version):
+    exporter = declared(name)["exporter-release-version"]
+    for object in made(name):
+        metadata = [object["metadata"]]
+        metadata += (
+            [object["spec"]["template"]["metadata"]] if object["kind"] == "Deployment" else []
+        )
+        for labels in (found["labels"] for found in metadata):
+            ours = labels["app.kubernetes.io/name"] == "prometheus-arkouda-exporter"
+            assert labels["app.kubernetes.io/version"] == (exporter if ours else version)
 
 
 @pytest.mark.parametrize(
@@ -370,6 +449,7 @@ def test_locales_are_verified_before_there_is_a_server(server, parameters):
     }
     everything = {step.task for step in steps_when_all_goes_well(DEPLOY, parameters)}
     later = {server, "verify-server", "create-exporter-service", "create-servicemonitor"}
+    later |= {task for task in everything if task.startswith("delete-")}
     assert before(DEPLOY, server, parameters) == everything - later
     for task in everything:
         if "-server-" in task and task != check:
@@ -377,14 +457,15 @@ def test_locales_are_verified_before_there_is_a_server(server, parameters):
 
 
 def test_prometheus_hears_of_the_exporter_last():
-    assert [step.task for step in steps_when_all_goes_well(DEPLOY)][-2:] == [
-        "create-exporter-service",
-        "create-servicemonitor",
-    ]
-    assert {"deploy-server-with-exporter", "verify-server"} <= before(
-        DEPLOY, "create-servicemonitor"
-    )
-    assert "verify-exporter" in before(DEPLOY_EXPORTER, "create-exporter-servicemonitor")
+    """And of no other any more."""
+    for name, monitor in (
+        (DEPLOY, "create-servicemonitor"),
+        (DEPLOY_EXPORTER, "create-exporter-servicemonitor"),
+    ):
+        steps = {step.task for step in steps_when_all_goes_well(name)}
+        earlier = before(name, monitor)
+        assert {step for step in steps if re.match("deploy-|verify-|delete-", step)} <= earlier
+        assert "create-exporter-service" in earlier
 
 
 @pytest.mark.parametrize("parameters", [EXAMPLES[DEPLOY], WITHOUT_METRICS])
@@ -432,7 +513,16 @@ def test_a_pods_verification_ends_when_it_is_ready_or_never_will_be(task):
 @pytest.mark.parametrize("name", [DEPLOY, DEPLOY_EXPORTER])
 def test_all_that_is_waited_for_ends_before_the_workflow_has_to(name):
     spec = workflow_template(name)["spec"]
-    deadlines = {t["name"]: int(t.get("activeDeadlineSeconds", 0)) for t in spec["templates"]}
+
+    def longest(template):
+        """How long a step waits, or asks again at even intervals."""
+        seconds = int(template.get("activeDeadlineSeconds", 0))
+        retry = template.get("retryStrategy")
+        if retry and "factor" not in retry["backoff"]:
+            seconds += int(retry["limit"]) * int(retry["backoff"]["duration"].removesuffix("s"))
+        return seconds
+
+    deadlines = {template["name"]: longest(template) for template in spec["templates"]}
     waits = [deadlines[step.template] for step in steps_when_all_goes_well(name)]
     assert len([seconds for seconds in waits if seconds]) == (5 if name == DEPLOY else 1)
     assert sum(waits) < spec["activeDeadlineSeconds"]
@@ -445,7 +535,7 @@ def test_the_server_is_ready_when_clients_can_connect_and_is_never_ended_for_bei
         assert server["readinessProbe"] == {"tcpSocket": {"port": 5555}, "periodSeconds": 5}
         assert not {"livenessProbe", "startupProbe"} & server.keys()
     # The exporter in its pod says of one that is not ready that it is down.
-    assert one(made(DEPLOY), "Service", "arkouda-on-k8s-exporter")["spec"][
+    assert one(made(DEPLOY), "Service", "arkouda-on-k8s-metrics-exporter")["spec"][
         "publishNotReadyAddresses"
     ]
 
@@ -587,6 +677,11 @@ def test_of_a_services_pods_one_that_is_not_ready_is_found(name, template):
     subset = {"addresses": addresses("a"), "notReadyAddresses": addresses("b", "c")}
     assert jq(name, template, {"subsets": [subset]}) == "b"
     assert jq(name, template, {"subsets": [{"addresses": addresses("a")}]}) == "a"
+    if template == "find-locale-pod":
+        # Then the step fails, and is tried again.
+        with pytest.raises(AssertionError, match="no locale pod is on a node"):
+            jq(name, template, {})
+        return
     # Then the report says that the pods are on no node.
     assert jq(name, template, {}) == "pods"
     [state] = template_of(name, "examine-pod")["outputs"]["parameters"]
@@ -597,8 +692,8 @@ def test_without_metrics_there_is_neither_exporter_nor_service_nor_service_monit
     with_metrics = {identity(object) for object in made(DEPLOY)}
     without = {identity(object) for object in made(DEPLOY, WITHOUT_METRICS)}
     assert with_metrics - without == {
-        ("Service", "arkouda-on-k8s-exporter"),
-        ("ServiceMonitor", "arkouda-on-k8s-exporter"),
+        ("Service", "arkouda-on-k8s-metrics-exporter"),
+        ("ServiceMonitor", "arkouda-on-k8s-servicemonitor"),
     }
     assert without < with_metrics
     exporter, server = one(made(DEPLOY), "Pod"), one(made(DEPLOY, WITHOUT_METRICS), "Pod")
@@ -672,7 +767,7 @@ def test_prometheus_takes_the_exporters_service_and_its_labels():
     parameters = {**EXAMPLES[DEPLOY], "launcher": "a-launcher", "prometheus-match-label": "a: b"}
     objects = made(DEPLOY, parameters)
     monitor = one(objects, "ServiceMonitor")
-    service = one(objects, "Service", "arkouda-on-k8s-exporter")
+    service = one(objects, "Service", "arkouda-on-k8s-metrics-exporter")
     slurm = variants.one("deploy/kubernetes/overlays/slurm", "ServiceMonitor")
     selected = monitor["spec"]["selector"]["matchLabels"]
     assert selected.items() <= service["metadata"]["labels"].items()
@@ -751,9 +846,9 @@ def test_all_that_is_made_is_deleted_and_what_arkouda_registers_and_nothing_else
     }
     objects = made(DEPLOY, parameters)
     registered = {("Service", "arkouda-on-k8s"), ("Service", "arkouda-on-k8s-metrics")}
+    predecessors = {("Service", "arkouda-on-k8s-metrics-exporter")}
     found = deleted(DELETE, objects)
-    assert len(found) == len(set(found))
-    assert set(found) == {identity(object) for object in objects} | registered
+    assert set(found) == {identity(object) for object in objects} | registered | predecessors
 
 
 def test_the_deletion_leaves_other_instances_and_exporters_alone():
@@ -771,19 +866,32 @@ def test_the_deletion_leaves_other_instances_and_exporters_alone():
 
 def test_all_of_an_exporter_is_deleted_and_nothing_else():
     objects = made(DEPLOY_EXPORTER)
-    assert set(deleted(DELETE_EXPORTER, objects)) == {identity(object) for object in objects}
+    earlier = {("ServiceMonitor", "prometheus-arkouda-exporter")}
+    found = set(deleted(DELETE_EXPORTER, objects))
+    assert found == {identity(object) for object in objects} | earlier
+
+
+OF_EXPORTER = {
+    f"delete-{what}"
+    for what in (
+        "servicemonitor",
+        "earlier-servicemonitors",
+        "exporter-service",
+        "predecessors-exporter-service",
+    )
+}
 
 
 def test_what_is_deleted_does_not_wait_for_the_success_of_the_exporters_deletion():
-    """But the workflow does: its target is what nobody waits for, and those two."""
+    """But the workflow does: its target is what nobody waits for, and those."""
     dag = workflow_template(DELETE)["spec"]["templates"][0]["dag"]
     waited_for = {other for step in all_steps(DELETE) for other, _ in step.waits_for}
     last = {step.task for step in all_steps(DELETE)} - waited_for
-    assert set(dag["target"].split()) == {*last, "delete-servicemonitor", "delete-exporter-service"}
+    assert set(dag["target"].split()) == last | OF_EXPORTER
     assert dag["failFast"] is False
     for step in all_steps(DELETE):
         for other, _ in step.waits_for:
-            if other in ("delete-servicemonitor", "delete-exporter-service"):
+            if other in OF_EXPORTER:
                 assert is_met(step.depends, lambda _, outcome: outcome == "Failed")
 
 
@@ -791,11 +899,11 @@ def test_a_deletion_without_metrics_knows_nothing_of_service_monitors():
     parameters = {**EXAMPLES[DELETE], "collect-metrics": "false"}
     steps = {step.task for step in steps_when_all_goes_well(DELETE)}
     without = {step.task for step in steps_when_all_goes_well(DELETE, parameters)}
-    assert steps - without == {"delete-servicemonitor", "delete-exporter-service"}
+    assert steps - without == OF_EXPORTER
 
 
 def test_arkouda_is_deleted_in_the_reverse_order():
-    assert before(DELETE, "delete-server") == {"delete-exporter-service", "delete-servicemonitor"}
+    assert before(DELETE, "delete-server") == OF_EXPORTER
     for task in before_none_of(DELETE, {"delete-server", *before(DELETE, "delete-server")}):
         assert "delete-server" in before(DELETE, task), task
     assert "delete-locale" in before(DELETE, "delete-locale-launch-script-config-map")
@@ -811,6 +919,7 @@ def test_the_exporter_is_deleted_in_the_reverse_order():
     assert before(DELETE_EXPORTER, "delete-exporter") == {
         "delete-exporter-service",
         "delete-exporter-servicemonitor",
+        "delete-earlier-servicemonitor",
     }
 
 

@@ -355,13 +355,13 @@ class DeployArkouda(_Scheduled):
         "ARKOUDA_EXPORTER_APP_NAME",
         "is_dns_label",
         "ARKOUDA_INSTANCE_NAME-exporter",
-        "the name of the ServiceMonitor of the exporter",
+        "the label app of the Service of the exporter",
     )
     exporter_service_name: Optional[str] = _optional(
         "exporter-service-name",
         "ARKOUDA_EXPORTER_SERVICE_NAME",
         "is_free_service_name",
-        "ARKOUDA_INSTANCE_NAME-exporter",
+        "ARKOUDA_INSTANCE_NAME-metrics-exporter",
         "the name of the Service of the exporter",
     )
     exporter_image: Optional[str] = _extra(
@@ -449,14 +449,14 @@ class DeployExporter(_Submission):
         "ARKOUDA_EXPORTER_APP_NAME",
         "is_dns_label",
         "arkouda-on-slurm-exporter",
-        "the name of the Deployment and the ServiceMonitor",
+        "the name of the Deployment",
     )
     exporter_service_name: str = _required(
         "exporter-service-name",
         "ARKOUDA_EXPORTER_SERVICE_NAME",
         "is_service_name",
         "arkouda-on-slurm-exporter",
-        "the name of the Service",
+        "the name of the Service, with which that of the ServiceMonitor begins",
     )
     polling_interval: int = _optional(
         "exporter-polling-interval",
@@ -494,7 +494,7 @@ class DeployExporter(_Submission):
         "the label by which Prometheus selects ServiceMonitors",
     )
     launcher: str = _optional(
-        "launcher",
+        "arkouda-launcher",
         "ARKOUDA_LAUNCHER",
         "is_label_value",
         "slurm",
@@ -520,14 +520,14 @@ class DeleteExporter(_Submission):
         "ARKOUDA_EXPORTER_SERVICE_NAME",
         "is_service_name",
         "arkouda-on-slurm-exporter",
-        "the name of the Service",
+        "the name of the Service, with which that of the ServiceMonitor begins",
     )
     exporter_app_name: str = _required(
         "exporter-app-name",
         "ARKOUDA_EXPORTER_APP_NAME",
         "is_dns_label",
         "arkouda-on-slurm-exporter",
-        "the name of the Deployment and the ServiceMonitor",
+        "the name of the Deployment",
     )
 
 

@@ -20,8 +20,8 @@ _NUMBER = r"0|[1-9][0-9]*"
 _WORDS = {"y", "yes", "on", "true", "n", "no", "off", "false", "null"}
 _RESERVED_KEYS = {
     f"app.kubernetes.io/{name}"
-    for name in ("name", "instance", "component", "part-of", "managed-by")
-}
+    for name in ("name", "instance", "component", "part-of", "managed-by", "version")
+} | {"arkouda_instance", "launcher"}
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,10 @@ _is_image_name = _matches(r"[A-Za-z0-9]([A-Za-z0-9._:/-]*[A-Za-z0-9])?", 255)
 
 def _is_new_label_key(key: str) -> bool:
     prefix, slash, name = key.partition("/")
+    if key in _RESERVED_KEYS:
+        return False
     if slash:
-        return key not in _RESERVED_KEYS and _is_object_name(prefix) and _is_label_value(name)
+        return _is_object_name(prefix) and _is_label_value(name)
     return _is_label_value(key) and _is_text_in_yaml(key)
 
 
@@ -223,9 +225,9 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
     ),
     "is_service_name": _is_service_name,
     "is_free_service_name": _free_service_name,
-    # The longest name of a Service that begins with it ends with -locale-headless.
+    # The longest name of a Service that begins with it ends with -metrics-exporter.
     "is_instance_name": Check(
-        f"at most 47 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 47)
+        f"at most 46 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 46)
     ),
     "is_object_name": Check(
         "at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits",
