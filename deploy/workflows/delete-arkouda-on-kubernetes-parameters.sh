@@ -7,3 +7,5 @@ required arkouda-instance-name ARKOUDA_INSTANCE_NAME is_instance_name arkouda-on
   'the name under which Arkouda was deployed'
 extra collect-metrics ARKOUDA_COLLECT_METRICS is_boolean true \
   'whether there was an exporter'
+extra service-monitor ARKOUDA_SERVICE_MONITOR is_boolean true \
+  'whether there was a ServiceMonitor; false where there is no Prometheus operator'

@@ -13,4 +13,6 @@ required exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_service_name ark
   'the name of the Service, with which that of the ServiceMonitor begins'
 required exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label arkouda-on-slurm-exporter \
   'the name of the Deployment'
+extra service-monitor ARKOUDA_SERVICE_MONITOR is_boolean true \
+  'whether there was a ServiceMonitor; false where there is no Prometheus operator'
 submit

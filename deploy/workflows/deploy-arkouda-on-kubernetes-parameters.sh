@@ -51,6 +51,8 @@ optional arkouda-server-name ARKOUDA_SERVER_NAME is_label_value ARKOUDA_INSTANCE
   'the label arkouda_server_name of the series'
 optional launcher ARKOUDA_LAUNCHER is_label_value kubernetes \
   'the label launcher of the series'
+extra service-monitor ARKOUDA_SERVICE_MONITOR is_boolean true \
+  'whether there is a ServiceMonitor; false where there is no Prometheus operator'
 optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'release: kube-stack' \
   'the label by which Prometheus selects ServiceMonitors'
 optional exporter-app-name ARKOUDA_EXPORTER_APP_NAME is_dns_label ARKOUDA_INSTANCE_NAME-exporter \

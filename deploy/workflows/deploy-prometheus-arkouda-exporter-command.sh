@@ -27,6 +27,8 @@ optional arkouda-metrics-service-port ARKOUDA_METRICS_SERVICE_PORT is_port 5556 
   'the port of that host'
 required arkouda-server-name ARKOUDA_SERVER_NAME is_label_value arkouda-on-slurm \
   'the labels arkouda_instance and arkouda_server_name of the series'
+extra service-monitor ARKOUDA_SERVICE_MONITOR is_boolean true \
+  'whether there is a ServiceMonitor; false where there is no Prometheus operator'
 optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'release: kube-stack' \
   'the label by which Prometheus selects ServiceMonitors'
 optional arkouda-launcher ARKOUDA_LAUNCHER is_label_value slurm \

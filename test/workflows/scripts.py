@@ -62,6 +62,7 @@ AOK = [
     Row("metrics-service-port", "ARKOUDA_METRICS_SERVICE_PORT", "6001", "5556"),
     Row("arkouda-server-name", "ARKOUDA_SERVER_NAME", "A_server", "arkouda-on-k8s"),
     Row("launcher", "ARKOUDA_LAUNCHER", "A.launcher", "kubernetes"),
+    Row("service-monitor", "ARKOUDA_SERVICE_MONITOR", "true", EXTRA),
     Row(
         "prometheus-match-label",
         "ARKOUDA_PROMETHEUS_MATCH_LABEL",
@@ -90,7 +91,10 @@ AOK_EXAMPLES = {
     "ARKOUDA_MEMORY": "2048Mi",
     "CHPL_MEM_MAX": "1000000000",
 }
-AOK_DELETION = [*AOK[:2], *(row for row in AOK if row.parameter == "collect-metrics")]
+AOK_DELETION = [
+    *AOK[:2],
+    *(row for row in AOK if row.parameter in ("collect-metrics", "service-monitor")),
+]
 EXPORTER = [
     Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter", EXTRA),
     Row("exporter-release-version", "ARKOUDA_EXPORTER_VERSION", "v1.2.3", EXTRA),
@@ -102,6 +106,7 @@ EXPORTER = [
     Row("arkouda-metrics-service-host", "ARKOUDA_METRICS_SERVICE_HOST", "fd00::2"),
     Row("arkouda-metrics-service-port", "ARKOUDA_METRICS_SERVICE_PORT", "6001", "5556"),
     Row("arkouda-server-name", "ARKOUDA_SERVER_NAME", "A_server"),
+    Row("service-monitor", "ARKOUDA_SERVICE_MONITOR", "false", EXTRA),
     Row(
         "prometheus-match-label",
         "ARKOUDA_PROMETHEUS_MATCH_LABEL",
@@ -121,6 +126,7 @@ EXPORTER_DELETION = [
     Row("arkouda-namespace", "ARKOUDA_EXPORTER_NAMESPACE ARKOUDA_NAMESPACE", "a-namespace"),
     Row("exporter-service-name", "ARKOUDA_EXPORTER_SERVICE_NAME", "a-service"),
     Row("exporter-app-name", "ARKOUDA_EXPORTER_APP_NAME", "0app"),
+    Row("service-monitor", "ARKOUDA_SERVICE_MONITOR", "false", EXTRA),
 ]
 EXPORTER_DELETION_EXAMPLES = {
     "ARKOUDA_EXPORTER_NAMESPACE": "arkouda",

@@ -113,6 +113,7 @@ def test_variables_that_sites_set_are_all_read():
         "ARKOUDA_COLLECT_METRICS",
         "ARKOUDA_EXPORTER_IMAGE",
         "ARKOUDA_EXPORTER_VERSION",
+        "ARKOUDA_SERVICE_MONITOR",
     }
     assert set(text.split()) <= known
 

@@ -272,7 +272,9 @@ def test_values_that_yaml_would_misread_arrive_as_text(name):
     texts = {
         key: number
         for key in declared(name)
-        if not re.search(r"number-of-locales|-port$|match-label|collect-metrics", key)
+        if not re.search(
+            r"number-of-locales|-port$|match-label|collect-metrics|service-monitor", key
+        )
     }
     for step in all_steps(name, {**EXAMPLES[name], **texts}):
         if step.manifest:
@@ -403,7 +405,7 @@ def test_objects_and_pods_say_of_which_version_they_are(name, version):
         (name, parameter)
         for name in NAMES
         for parameter in declared(name)
-        if parameter != "collect-metrics"
+        if parameter not in ("collect-metrics", "service-monitor")
     ],
 )
 def test_each_parameter_reaches_an_object(name, parameter):
@@ -893,6 +895,26 @@ def test_what_is_deleted_does_not_wait_for_the_success_of_the_exporters_deletion
         for other, _ in step.waits_for:
             if other in OF_EXPORTER:
                 assert is_met(step.depends, lambda _, outcome: outcome == "Failed")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_service_monitor_nothing_is_asked_of_the_operators_kinds(name):
+    parameters = {**EXAMPLES[name], "service-monitor": "false"}
+    of_monitors = {step.task for step in all_steps(name) if "servicemonitor" in step.template}
+    of_monitors = {task for task in of_monitors if "-role" not in task}
+    assert len(of_monitors) == 2
+    taken = {step.task for step in steps_when_all_goes_well(name)}
+    assert {step.task for step in steps_when_all_goes_well(name, parameters)} == taken - of_monitors
+
+
+def test_an_exporter_is_deleted_where_its_service_monitor_cant_be():
+    """But the workflow fails then."""
+    dag = workflow_template(DELETE_EXPORTER)["spec"]["templates"][0]["dag"]
+    steps = all_steps(DELETE_EXPORTER)
+    assert dag["failFast"] is False
+    assert set(dag["target"].split()) == {step.task for step in steps}
+    for step in steps:
+        assert is_met(step.depends, lambda _, outcome: outcome == "Failed"), step.task
 
 
 def test_a_deletion_without_metrics_knows_nothing_of_service_monitors():

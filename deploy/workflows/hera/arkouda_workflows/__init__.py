@@ -343,6 +343,13 @@ class DeployArkouda(_Scheduled):
         "kubernetes",
         "the label launcher of the series",
     )
+    service_monitor: Optional[bool] = _extra(
+        "service-monitor",
+        "ARKOUDA_SERVICE_MONITOR",
+        "is_boolean",
+        "true",
+        "whether there is a ServiceMonitor; false where there is no Prometheus operator",
+    )
     prometheus_match_label: str = _optional(
         "prometheus-match-label",
         "ARKOUDA_PROMETHEUS_MATCH_LABEL",
@@ -407,6 +414,13 @@ class DeleteArkouda(_Scheduled):
         "is_boolean",
         "true",
         "whether there was an exporter",
+    )
+    service_monitor: Optional[bool] = _extra(
+        "service-monitor",
+        "ARKOUDA_SERVICE_MONITOR",
+        "is_boolean",
+        "true",
+        "whether there was a ServiceMonitor; false where there is no Prometheus operator",
     )
 
 
@@ -486,6 +500,13 @@ class DeployExporter(_Submission):
         "arkouda-on-slurm",
         "the labels arkouda_instance and arkouda_server_name of the series",
     )
+    service_monitor: Optional[bool] = _extra(
+        "service-monitor",
+        "ARKOUDA_SERVICE_MONITOR",
+        "is_boolean",
+        "true",
+        "whether there is a ServiceMonitor; false where there is no Prometheus operator",
+    )
     prometheus_match_label: str = _optional(
         "prometheus-match-label",
         "ARKOUDA_PROMETHEUS_MATCH_LABEL",
@@ -528,6 +549,13 @@ class DeleteExporter(_Submission):
         "is_dns_label",
         "arkouda-on-slurm-exporter",
         "the name of the Deployment",
+    )
+    service_monitor: Optional[bool] = _extra(
+        "service-monitor",
+        "ARKOUDA_SERVICE_MONITOR",
+        "is_boolean",
+        "true",
+        "whether there was a ServiceMonitor; false where there is no Prometheus operator",
     )
 
 
