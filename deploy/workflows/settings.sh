@@ -174,6 +174,13 @@ wanted_by() { # check
     is_log_level) echo 'LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARN, LogLevel.ERROR or LogLevel.CRITICAL' ;;
     is_pull_policy) echo 'Always, IfNotPresent or Never' ;;
     is_boolean) echo 'true or false' ;;
+    is_pull_secret) echo "the name of a Secret: $(wanted_by is_object_name)" ;;
+    is_priority_class) echo "the name of a PriorityClass: $(wanted_by is_object_name)" ;;
+    is_node_selector) echo 'KEY=VALUE, with commas between several, each a label of a node' ;;
+    is_tolerations) echo 'KEY=VALUE:EFFECT or KEY:EFFECT, with commas between several, EFFECT NoSchedule, PreferNoSchedule or NoExecute' ;;
+    is_annotations) echo 'KEY=VALUE, with commas between several, VALUE of letters, digits and . _ : / @ + -' ;;
+    is_volume) echo "the name of a claim, or a path: $(wanted_by is_path)" ;;
+    is_path) echo 'a slash and letters, digits and . _ / -, without two dots or two slashes one after the other' ;;
   esac
 }
 
@@ -465,4 +472,77 @@ is_pull_policy() {
 
 is_boolean() {
   case $1 in true | false) ;; *) return 1 ;; esac
+}
+
+# What follows says what the workflow takes: a line of YAML.
+
+is_pull_secret() {
+  is_object_name "$1" && taken="imagePullSecrets: [{\"name\": \"$1\"}]"
+}
+
+is_priority_class() {
+  is_object_name "$1" && taken="priorityClassName: \"$1\""
+}
+
+is_qualified_name() { # the key of a label, a taint or an annotation
+  case $1 in
+    */*) is_object_name "${1%%/*}" && is_label_value "${1#*/}" ;;
+    *) is_label_value "$1" ;;
+  esac
+}
+
+is_node_selector() {
+  each_of "$1" is_node_label && taken="nodeSelector: {$items}"
+}
+
+is_tolerations() {
+  each_of "$1" is_toleration && taken="tolerations: [$items]"
+}
+
+is_annotations() {
+  each_of "$1" is_annotation && taken="annotations: {$items}"
+}
+
+# Calls a check for each part between commas; what it leaves in $item is collected in $items.
+each_of() { # parts check
+  items=
+  set -- "$1," "$2"
+  while [ -n "$1" ]; do
+    "$2" "${1%%,*}" || return 1
+    items="$items${items:+, }$item"
+    set -- "${1#*,}" "$2"
+  done
+}
+
+is_node_label() {
+  case $1 in *=*) ;; *) return 1 ;; esac
+  is_qualified_name "${1%%=*}" && is_label_value "${1#*=}" && item="\"${1%%=*}\": \"${1#*=}\""
+}
+
+is_annotation() {
+  case $1 in *=*) ;; *) return 1 ;; esac
+  case ${1#*=} in '' | *[!A-Za-z0-9._:/@+-]*) return 1 ;; esac
+  is_qualified_name "${1%%=*}" && item="\"${1%%=*}\": \"${1#*=}\""
+}
+
+is_toleration() {
+  case $1 in *:NoSchedule | *:PreferNoSchedule | *:NoExecute) ;; *) return 1 ;; esac
+  set -- "${1%:*}" "${1##*:}"
+  item="\"key\": \"${1%%=*}\", \"effect\": \"$2\""
+  case $1 in
+    *=*) is_label_value "${1#*=}" && item="{$item, \"value\": \"${1#*=}\"}" ;;
+    *) item="{$item, \"operator\": \"Exists\"}" ;;
+  esac && is_qualified_name "${1%%=*}"
+}
+
+is_volume() {
+  case $1 in
+    /*) is_path "$1" && taken="hostPath: {\"path\": \"$1\"}" ;;
+    *) is_object_name "$1" && taken="persistentVolumeClaim: {\"claimName\": \"$1\"}" ;;
+  esac
+}
+
+is_path() {
+  case $1 in /?*) ;; *) return 1 ;; esac
+  case $1 in *[!A-Za-z0-9._/-]* | *//* | *..*) return 1 ;; esac
 }

@@ -24,7 +24,30 @@ class Row:
     variables: str
     value: str
     default: object = REQUIRED
+    # What the workflow takes in the place of a value.
+    form: str = "%s"
 
+
+# Sites' own settings of pods.
+TAKEN = {
+    "disktype=ssd,example.com/pool=hpc": 'nodeSelector: {"disktype": "ssd", "example.com/pool": "hpc"}',
+    "a=b:NoSchedule,c.d/e:NoExecute": 'tolerations: [{"key": "a", "effect": "NoSchedule", "value": "b"}, '
+    '{"key": "c.d/e", "effect": "NoExecute", "operator": "Exists"}]',
+    "a.b/c=https://d/e,f=1": 'annotations: {"a.b/c": "https://d/e", "f": "1"}',
+}
+PODS = [
+    Row(
+        "image-pull-secrets",
+        "ARKOUDA_IMAGE_PULL_SECRET",
+        "a-registry",
+        EXTRA,
+        'imagePullSecrets: [{"name": "%s"}]',
+    ),
+    Row("node-selector", "ARKOUDA_NODE_SELECTOR", "disktype=ssd,example.com/pool=hpc", EXTRA),
+    Row("tolerations", "ARKOUDA_TOLERATIONS", "a=b:NoSchedule,c.d/e:NoExecute", EXTRA),
+    Row("priority-class", "ARKOUDA_PRIORITY_CLASS", "a-class", EXTRA, 'priorityClassName: "%s"'),
+    Row("pod-annotations", "ARKOUDA_ANNOTATIONS", "a.b/c=https://d/e,f=1", EXTRA),
+]
 
 AOK = [
     Row("arkouda-namespace", "ARKOUDA_NAMESPACE", "a-namespace"),
@@ -78,6 +101,16 @@ AOK = [
     ),
     Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter", EXTRA),
     Row("exporter-release-version", "ARKOUDA_EXPORTER_VERSION", "v1.2.3", EXTRA),
+    Row("arkouda-image", "ARKOUDA_IMAGE", "registry:5000/arkouda", EXTRA),
+    *PODS,
+    Row(
+        "arkouda-volume",
+        "ARKOUDA_VOLUME",
+        "a-claim",
+        EXTRA,
+        'persistentVolumeClaim: {"claimName": "%s"}',
+    ),
+    Row("arkouda-volume-mount-path", "ARKOUDA_VOLUME_MOUNT_PATH", "/files", "/mnt/arkouda"),
 ]
 AOK_EXAMPLES = {
     "ARKOUDA_NAMESPACE": "arkouda",
@@ -114,6 +147,7 @@ EXPORTER = [
         "release: kube-stack",
     ),
     Row("arkouda-launcher", "ARKOUDA_LAUNCHER", "A.launcher", "slurm"),
+    *PODS,
 ]
 EXPORTER_EXAMPLES = {
     "ARKOUDA_NAMESPACE": "arkouda",
@@ -179,7 +213,9 @@ def expected(script, environment):
             continue
         if not values and row.default is not REQUIRED:
             value = value.replace("arkouda-on-k8s", environment.get("ARKOUDA_INSTANCE_NAME", ""))
-        parameters.append({"name": row.parameter, "value": value})
+        # A value that is an example of its own has what becomes of it in its row.
+        taken = TAKEN.get(value, row.form % value if values and "%" in row.form else value)
+        parameters.append({"name": row.parameter, "value": taken})
     [namespace] = [p["value"] for p in parameters if p["name"] == "arkouda-namespace"]
     spec = {
         "workflowTemplateRef": {"name": script.template},
@@ -491,6 +527,45 @@ CHECKS = {
     ),
     "is_pull_policy": (["Always", "IfNotPresent", "Never"], ["always", "IfNot", "*"]),
     "is_boolean": (["true", "false"], ["True", "yes", "1", "*"]),
+    "is_pull_secret": (["a", "a.b", "0"], ["A", "a,b", "a/b", "-a"]),
+    "is_priority_class": (["a", "a-b", "0.a"], ["A", "a,b", "a/b", "-a"]),
+    "is_node_selector": (
+        ["a=b", "a.b/c=D,e=f", "a=b,c=d,e=0"],
+        [
+            "a",
+            "a=",
+            "=a",
+            "a=b,",
+            ",a=b",
+            "a=b,,c=d",
+            "a=b c",
+            "a=b=c",
+            "a/b/c=d",
+            'a="b"',
+            "A/b=c",
+        ],
+    ),
+    "is_tolerations": (
+        ["a:NoSchedule", "a=b:NoExecute", "a.b/c=d:PreferNoSchedule,e:NoSchedule"],
+        [
+            "a",
+            "a=b",
+            ":NoSchedule",
+            "a:noschedule",
+            "a=:NoExecute",
+            "a:NoSchedule,",
+            "a:b:NoExecute",
+        ],
+    ),
+    "is_annotations": (
+        ["a=b", "a.b/c=https://d:1/e,f=+1@g"],
+        ["a", "a=", "=a", "a=b,", "a=b=c", 'a="b"', "a={b}", "a=b\\c", "a b=c"],
+    ),
+    "is_volume": (["a-claim", "a.b", "/a", "/a/b.c"], ["A", "a/b", "/", "/a:b", "/a/../b", "//a"]),
+    "is_path": (
+        ["/a", "/mnt/arkouda", "/a/b.c_d-e/"],
+        ["a", "/", "/a//b", "/a/..", "/a b", "/a:b"],
+    ),
 }
 
 

@@ -21,6 +21,7 @@ from scripts import (
     HOSTILE,
     HOSTS,
     ON_THIS_MACHINE,
+    PODS,
     REQUIRED,
     RULES,
     SCRIPTS,
@@ -114,6 +115,14 @@ def test_variables_that_sites_set_are_all_read():
         "ARKOUDA_EXPORTER_IMAGE",
         "ARKOUDA_EXPORTER_VERSION",
         "ARKOUDA_SERVICE_MONITOR",
+        "ARKOUDA_IMAGE",
+        "ARKOUDA_IMAGE_PULL_SECRET",
+        "ARKOUDA_NODE_SELECTOR",
+        "ARKOUDA_TOLERATIONS",
+        "ARKOUDA_PRIORITY_CLASS",
+        "ARKOUDA_ANNOTATIONS",
+        "ARKOUDA_VOLUME",
+        "ARKOUDA_VOLUME_MOUNT_PATH",
     }
     assert set(text.split()) <= known
 
@@ -132,7 +141,10 @@ def test_defaults_are_those_of_the_template(script, machine):
     known = declared(script.template)
     for row in script.rows:
         default = known[row.parameter]
-        if row.default is EXTRA:
+        if row.default is EXTRA and (row in PODS or row.parameter == "arkouda-volume"):
+            # A line of YAML, of what is otherwise not there.
+            assert default in ("", "emptyDir: {}")
+        elif row.default is EXTRA:
             entry = done.stdout.split(f"\n  {row.variables}\n")[1].splitlines()[0]
             assert entry.endswith(f"(example: {default})")
         elif row.default is not REQUIRED:

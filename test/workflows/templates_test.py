@@ -273,7 +273,9 @@ def test_values_that_yaml_would_misread_arrive_as_text(name):
         key: number
         for key in declared(name)
         if not re.search(
-            r"number-of-locales|-port$|match-label|collect-metrics|service-monitor", key
+            r"number-of-locales|-port$|match-label|collect-metrics|service-monitor|pull-secrets|node-selector"
+            r"|tolerations|priority-class|annotations|arkouda-volume$",
+            key,
         )
     }
     for step in all_steps(name, {**EXAMPLES[name], **texts}):
@@ -359,6 +361,53 @@ def test_arkoudas_exporter_has_the_names_that_the_predecessor_gave_it(service):
     others = [o for o in objects if o["kind"] == "Service" and o["metadata"]["name"] != service]
     assert len(others) == 4
     assert not [o for o in others if label.items() <= o["metadata"]["labels"].items()]
+
+
+SITE = {
+    "image-pull-secrets": 'imagePullSecrets: [{"name": "a"}]',
+    "node-selector": 'nodeSelector: {"b": "c"}',
+    "tolerations": 'tolerations: [{"key": "d", "operator": "Exists"}]',
+    "priority-class": 'priorityClassName: "e"',
+    "pod-annotations": 'annotations: {"f": "g"}',
+}
+
+
+@pytest.mark.parametrize("name", [DEPLOY, DEPLOY_EXPORTER])
+def test_what_a_site_says_of_its_pods_reaches_each_and_is_absent_otherwise(name):
+    def pods(parameters):
+        objects = [o for o in made(name, {**EXAMPLES[name], **parameters})]
+        found = [o["spec"]["template"] for o in objects if o["kind"] == "Deployment"]
+        return found + [o for o in objects if o["kind"] == "Pod"]
+
+    wanted = {key: value for line in SITE.values() for key, value in yaml.safe_load(line).items()}
+    annotations = wanted.pop("annotations")
+    for pod in pods(SITE):
+        assert wanted.items() <= pod["spec"].items()
+        assert pod["metadata"]["annotations"] == annotations
+    # What Kubernetes or an admission webhook puts there can't be taken away from a pod that runs.
+    for pod in pods({}):
+        assert not wanted.keys() & pod["spec"].keys()
+        assert "annotations" not in pod["metadata"]
+
+
+def test_server_and_locales_have_the_image_and_the_files_of_the_site():
+    parameters = {
+        "arkouda-image": "registry:5000/arkouda",
+        "arkouda-volume": 'hostPath: {"path": "/lustre"}',
+        "arkouda-volume-mount-path": "/files",
+    }
+    objects = made(DEPLOY, {**EXAMPLES[DEPLOY], **parameters})
+    locale = one(objects, "Deployment")["spec"]["template"]["spec"]
+    for pod in (one(objects, "Pod")["spec"], locale):
+        [container] = pod["containers"]
+        assert container["image"] == "registry:5000/arkouda:v2024.06.21"
+        assert {"name": "files", "mountPath": "/files"} in container["volumeMounts"]
+        assert {"name": "files", "hostPath": {"path": "/lustre"}} in pod["volumes"]
+    [spread] = locale["topologySpreadConstraints"]
+    assert spread["topologyKey"] == "kubernetes.io/hostname"
+    assert spread["whenUnsatisfiable"] == "ScheduleAnyway"
+    labels = one(objects, "Deployment")["spec"]["template"]["metadata"]["labels"]
+    assert spread["labelSelector"]["matchLabels"].items() <= labels.items()
 
 
 # The parameters of the templates of Bears-R-Us' arkouda_workflows, by which sites submit them.

@@ -215,7 +215,7 @@ class DeployArkouda(_Scheduled):
         "ARKOUDA_VERSION",
         "is_label_value",
         "v2024.06.21",
-        "the tag of the image bearsrus/arkouda-udp-server",
+        "the release of Arkouda, which is the tag of its image",
     )
     ssh_secret: str = _required(
         "arkouda-ssh-secret",
@@ -385,6 +385,62 @@ class DeployArkouda(_Scheduled):
         "0.1.0",
         "the tag of that image",
     )
+    image: Optional[str] = _extra(
+        "arkouda-image",
+        "ARKOUDA_IMAGE",
+        "is_image_without_tag",
+        "bearsrus/arkouda-udp-server",
+        "the image of Arkouda, whose tag is ARKOUDA_VERSION",
+    )
+    image_pull_secret: Optional[str] = _extra(
+        "image-pull-secrets",
+        "ARKOUDA_IMAGE_PULL_SECRET",
+        "is_pull_secret",
+        "registry",
+        "the Secret with which the images are fetched",
+    )
+    node_selector: Optional[str] = _extra(
+        "node-selector",
+        "ARKOUDA_NODE_SELECTOR",
+        "is_node_selector",
+        "disktype=ssd,example.com/pool=hpc",
+        "the labels of the nodes for the pods",
+    )
+    tolerations: Optional[str] = _extra(
+        "tolerations",
+        "ARKOUDA_TOLERATIONS",
+        "is_tolerations",
+        "dedicated=hpc:NoSchedule,example.com/gpu:NoExecute",
+        "the taints of nodes that the pods tolerate",
+    )
+    priority_class: Optional[str] = _extra(
+        "priority-class",
+        "ARKOUDA_PRIORITY_CLASS",
+        "is_priority_class",
+        "high-priority",
+        "the priority class of the pods",
+    )
+    annotations: Optional[str] = _extra(
+        "pod-annotations",
+        "ARKOUDA_ANNOTATIONS",
+        "is_annotations",
+        "example.com/team=hpc,example.com/cost-center=4711",
+        "more annotations of the pods",
+    )
+    volume: Optional[str] = _extra(
+        "arkouda-volume",
+        "ARKOUDA_VOLUME",
+        "is_volume",
+        "arkouda-files",
+        "the files that users write and read: the name of a claim, or a path of the nodes",
+    )
+    volume_mount_path: str = _optional(
+        "arkouda-volume-mount-path",
+        "ARKOUDA_VOLUME_MOUNT_PATH",
+        "is_path",
+        "/mnt/arkouda",
+        "where Arkouda has them",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -520,6 +576,41 @@ class DeployExporter(_Submission):
         "is_label_value",
         "slurm",
         "the label launcher of the series",
+    )
+    image_pull_secret: Optional[str] = _extra(
+        "image-pull-secrets",
+        "ARKOUDA_IMAGE_PULL_SECRET",
+        "is_pull_secret",
+        "registry",
+        "the Secret with which the images are fetched",
+    )
+    node_selector: Optional[str] = _extra(
+        "node-selector",
+        "ARKOUDA_NODE_SELECTOR",
+        "is_node_selector",
+        "disktype=ssd,example.com/pool=hpc",
+        "the labels of the nodes for the pods",
+    )
+    tolerations: Optional[str] = _extra(
+        "tolerations",
+        "ARKOUDA_TOLERATIONS",
+        "is_tolerations",
+        "dedicated=hpc:NoSchedule,example.com/gpu:NoExecute",
+        "the taints of nodes that the pods tolerate",
+    )
+    priority_class: Optional[str] = _extra(
+        "priority-class",
+        "ARKOUDA_PRIORITY_CLASS",
+        "is_priority_class",
+        "high-priority",
+        "the priority class of the pods",
+    )
+    annotations: Optional[str] = _extra(
+        "pod-annotations",
+        "ARKOUDA_ANNOTATIONS",
+        "is_annotations",
+        "example.com/team=hpc,example.com/cost-center=4711",
+        "more annotations of the pods",
     )
 
 

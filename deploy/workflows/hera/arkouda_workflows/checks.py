@@ -165,6 +165,76 @@ def _url_for_pods(url: str) -> tuple[str, str]:
     return taken, f"is {url}, where a pod finds only itself: {taken} is taken instead"
 
 
+# What the workflow takes of these is a line of YAML.
+
+
+def _line(form: str) -> Callable[[str], tuple[str, str]]:
+    return lambda text: (form % text, "")
+
+
+def _is_qualified_name(key: str) -> bool:
+    prefix, slash, name = key.partition("/")
+    return _is_object_name(prefix) and _is_label_value(name) if slash else _is_label_value(key)
+
+
+_is_annotation_value = _matches("[A-Za-z0-9._:/@+-]+", 1 << 18)
+
+
+def _are_pairs(text: str, is_value: Callable[[str], bool]) -> bool:
+    pairs = [part.partition("=") for part in text.split(",")]
+    return all(
+        _is_qualified_name(key) and equals and is_value(value) for key, equals, value in pairs
+    )
+
+
+def _pairs(field: str) -> Callable[[str], tuple[str, str]]:
+    def line(text: str) -> tuple[str, str]:
+        pairs = (part.partition("=") for part in text.split(","))
+        return field + ": {" + ", ".join(f'"{key}": "{value}"' for key, _, value in pairs) + "}", ""
+
+    return line
+
+
+def _is_toleration(text: str) -> bool:
+    taint, colon, effect = text.rpartition(":")
+    key, equals, value = taint.partition("=")
+    return (
+        effect in ("NoSchedule", "PreferNoSchedule", "NoExecute")
+        and _is_qualified_name(key)
+        and (not equals or _is_label_value(value))
+    )
+
+
+def _toleration(text: str) -> str:
+    taint, _, effect = text.rpartition(":")
+    key, equals, value = taint.partition("=")
+    rest = f'"value": "{value}"' if equals else '"operator": "Exists"'
+    return f'{{"key": "{key}", "effect": "{effect}", {rest}}}'
+
+
+def _tolerations(text: str) -> tuple[str, str]:
+    return "tolerations: [" + ", ".join(map(_toleration, text.split(","))) + "]", ""
+
+
+_has_characters_of_paths = _matches("/[A-Za-z0-9._/-]+", 1 << 18)
+
+
+def _is_path(text: str) -> bool:
+    return _has_characters_of_paths(text) and "//" not in text and ".." not in text
+
+
+def _volume(text: str) -> tuple[str, str]:
+    if text.startswith("/"):
+        return f'hostPath: {{"path": "{text}"}}', ""
+    return f'persistentVolumeClaim: {{"claimName": "{text}"}}', ""
+
+
+_PATH = (
+    "a slash and letters, digits and . _ / -, without two dots or two slashes one after the other"
+)
+_OBJECT_NAME_WANTED = (
+    "at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits"
+)
 _SERVICE_NAME = "[a-z]([a-z0-9-]*[a-z0-9])?"
 _HYPHENS = "lower-case letters, digits and hyphens"
 
@@ -229,10 +299,7 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
     "is_instance_name": Check(
         f"at most 46 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 46)
     ),
-    "is_object_name": Check(
-        "at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits",
-        _is_object_name,
-    ),
+    "is_object_name": Check(_OBJECT_NAME_WANTED, _is_object_name),
     "is_label_value": Check(
         "at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends",
         _is_label_value,
@@ -284,6 +351,38 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
     "is_boolean": Check(
         "true or false", lambda text: text in ("true", "false"), lambda text: text == "true"
     ),
+    "is_pull_secret": Check(
+        f"the name of a Secret: {_OBJECT_NAME_WANTED}",
+        _is_object_name,
+        taken=_line('imagePullSecrets: [{"name": "%s"}]'),
+    ),
+    "is_priority_class": Check(
+        f"the name of a PriorityClass: {_OBJECT_NAME_WANTED}",
+        _is_object_name,
+        taken=_line('priorityClassName: "%s"'),
+    ),
+    "is_node_selector": Check(
+        "KEY=VALUE, with commas between several, each a label of a node",
+        lambda text: _are_pairs(text, _is_label_value),
+        taken=_pairs("nodeSelector"),
+    ),
+    "is_tolerations": Check(
+        "KEY=VALUE:EFFECT or KEY:EFFECT, with commas between several, "
+        "EFFECT NoSchedule, PreferNoSchedule or NoExecute",
+        lambda text: all(map(_is_toleration, text.split(","))),
+        taken=_tolerations,
+    ),
+    "is_annotations": Check(
+        "KEY=VALUE, with commas between several, VALUE of letters, digits and . _ : / @ + -",
+        lambda text: _are_pairs(text, _is_annotation_value),
+        taken=_pairs("annotations"),
+    ),
+    "is_volume": Check(
+        f"the name of a claim, or a path: {_PATH}",
+        lambda text: _is_path(text) if text.startswith("/") else _is_object_name(text),
+        taken=_volume,
+    ),
+    "is_path": Check(_PATH, _is_path),
 }
 
 
