@@ -148,10 +148,8 @@ def made(metrics=True):
         ),
     }
     if metrics:
-        names |= {
-            ("Service", f"{INSTANCE}-exporter"),
-            ("ServiceMonitor", f"{INSTANCE}-servicemonitor"),
-        }
+        names |= {("Service", f"{INSTANCE}-metrics-exporter")}
+        names |= {("ServiceMonitor", f"{INSTANCE}-servicemonitor")}
         names |= {("Service", f"{INSTANCE}-metrics")}
     return names
 
@@ -185,7 +183,7 @@ def take_verb(cluster, resource, verb):
 
 def locales_scraped(cluster, node):
     """How many locales are on the page that the exporter's Service leads to."""
-    service = cluster.get("service", f"{INSTANCE}-exporter")
+    service = cluster.get("service", f"{INSTANCE}-metrics-exporter")
     url = f"http://{service['spec']['clusterIP']}:5080/metrics"
     page = run(*node.network.within("curl", "-fsS", "--max-time", "5", url), check=False).stdout
     return len(re.findall("^arkouda_memory_used_per_locale{", page, re.M))
