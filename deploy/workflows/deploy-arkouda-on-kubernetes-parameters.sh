@@ -19,7 +19,7 @@ required num-cpu-cores ARKOUDA_CPU_CORES is_cpu 2000m \
   'the processor cores of each pod'
 required memory ARKOUDA_MEMORY is_memory 2048Mi \
   'the memory of each pod'
-required chpl-mem-max CHPL_MEM_MAX is_bytes 1000000000 \
+required chpl-mem-max CHPL_MEM_MAX is_bytes_of_memory 1000000000 \
   'what each locale may use for arrays, in bytes'
 optional chpl-num-threads-per-locale CHPL_NUM_THREADS_PER_LOCALE is_count 2 \
   'the threads of each locale'
@@ -43,7 +43,7 @@ extra collect-metrics ARKOUDA_COLLECT_METRICS is_boolean true \
   'whether there is an exporter'
 optional metrics-polling-interval-seconds ARKOUDA_METRICS_POLLING_INTERVAL is_seconds 15 \
   'how often the exporter asks Arkouda, in seconds'
-optional metrics-service-host ARKOUDA_METRICS_SERVICE_HOST is_host localhost \
+optional metrics-service-host ARKOUDA_METRICS_SERVICE_HOST is_own_metrics_host localhost \
   'where the exporter, which is in the pod of the server, finds the metrics of Arkouda'
 optional metrics-service-port ARKOUDA_METRICS_SERVICE_PORT is_free_port 5556 \
   'the port of that host'

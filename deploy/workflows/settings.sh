@@ -24,11 +24,14 @@ help=        # not empty: only that is asked for
 problems=    # a line each
 notes=       # a line each
 parameters=  # a list in YAML
+longest_shown=100
 # What later rows depend on; empty where it is missing or wrong.
+arkouda_namespace=
 arkouda_instance_name=
 arkouda_number_of_locales=
 arkouda_user=
 arkouda_group=
+memory=
 
 fail() { # status message
   printf '%s: %s\n' "$program" "$2" >&2
@@ -51,7 +54,7 @@ read_options() { # summary known-options argument…
     for option in $known --help ''; do
       [ "$argument" != "$option" ] || break
     done
-    [ -n "$option" ] || fail 2 "unknown argument $argument: sh $0 --help lists the arguments"
+    [ -n "$option" ] || fail 2 "unknown argument $(quoted "$argument"): sh $0 --help lists the arguments"
     options="$options $option "
   done
   if has_option --help; then
@@ -83,10 +86,11 @@ row() { # kind parameter variables check example-or-default purpose
     [ -z "$value" ] || break
   done
   about="$6 (example: $example)"
+  by_default=
   if [ "$1" = optional ]; then
     about="$6 (default: $example)"
     # Checked as well: a default may not fit the rows before it.
-    value=${value:-$example}
+    [ -n "$value" ] || value=$example by_default=', its default'
   fi
   if [ -z "$value" ]; then
     [ "$1" = extra ] || problem "$(echo "$names" | sed 's/ / or /g') is not set: $about"
@@ -94,7 +98,8 @@ row() { # kind parameter variables check example-or-default purpose
     take "$2" "$taken"
     [ -z "$note" ] || notes="$notes$program: $name $note$newline"
   else
-    problem "$name must be $(wanted_by "$4"): $about"
+    slip=$(slip_in "$4" "$value")
+    problem "$name must be $(wanted_by "$4"): $about; got $(quoted "$value")$by_default${slip:+: $slip}"
   fi
 }
 
@@ -111,6 +116,44 @@ problem() { # line
   problems="$problems  $1$newline"
 }
 
+# A value for a message, on one line in which nothing hides: anything that is not printable ASCII is escaped,
+# as a code point or, where it is not UTF-8, as a byte, and a long value is cut.
+quoted() { # value
+  # shellcheck disable=SC1003  # no quotes are meant
+  case $1 in *[!\ -~]* | *[\\\"]*) ;; *) [ ${#1} -gt "$longest_shown" ] || { echo "\"$1\"" && return; } ;; esac
+  end='"'
+  [ ${#1} -le "$longest_shown" ] || end="\"... (${#1} bytes)"
+  form= # of printf, in octal
+  # shellcheck disable=SC2046  # a byte each, in hexadecimal
+  set -- $(printf '%s' "$1" | od -A n -v -t x1 -N "$longest_shown")
+  while [ $# -gt 0 ]; do
+    length=1
+    case $1${2-}${3-}${4-} in
+      09*) form=$form'\\t' ;;
+      0a*) form=$form'\\n' ;;
+      0d*) form=$form'\\r' ;;
+      25*) form=$form%% ;;
+      22* | 5c*) form=$form"\\\\\\"$((0x$1 >> 6))$((0x$1 >> 3 & 7))$((0x$1 & 7)) ;;
+      [2-6]?* | 7[!f]*) form=$form"\\"$((0x$1 >> 6))$((0x$1 >> 3 & 7))$((0x$1 & 7)) ;;
+      c[2-9a-f][89ab]?* | d?[89ab]?*) length=2 code=$(((0x$1 & 31) << 6 | 0x$2 & 63)) ;;
+      e0[ab]?[89ab]?* | e[1-9a-cef][89ab]?[89ab]?* | ed[89]?[89ab]?*)
+        length=3 code=$(((0x$1 & 15) << 12 | (0x$2 & 63) << 6 | 0x$3 & 63))
+        ;;
+      f0[9ab]?[89ab]?[89ab]?* | f[123][89ab]?[89ab]?[89ab]?* | f48?[89ab]?[89ab]?*)
+        length=4 code=$(((0x$1 & 7) << 18 | (0x$2 & 63) << 12 | (0x$3 & 63) << 6 | 0x$4 & 63))
+        ;;
+      *) form=$form'\\x'$1 ;;
+    esac
+    case $length in
+      2 | 3) form=$form$(printf '\\\\u%04x' "$code") ;;
+      4) form=$form$(printf '\\\\U%08x' "$code") ;;
+    esac
+    shift "$length"
+  done
+  # shellcheck disable=SC2059  # made above, of nothing but escapes
+  printf "\"$form%s\\n" "$end"
+}
+
 take() { # parameter value
   # Without tr, which would have to be started for each row.
   variable=$1
@@ -118,9 +161,9 @@ take() { # parameter value
     variable=${variable%%-*}_${variable#*-}
   done
   eval "$variable=\$2"
-  quoted=$2
-  case $2 in *[\\\"]*) quoted=$(printf '%s' "$2" | sed 's/[\\"]/\\&/g') ;; esac
-  parameters="$parameters- name: $1$newline  value: \"$quoted\"$newline"
+  text=$2
+  case $2 in *[\\\"]*) text=$(printf '%s' "$2" | sed 's/[\\"]/\\&/g') ;; esac
+  parameters="$parameters- name: $1$newline  value: \"$text\"$newline"
 }
 
 check_settings() {
@@ -146,20 +189,23 @@ wanted_by() { # check
     is_instance_name) echo 'at most 46 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
     is_object_name) echo 'at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits' ;;
     is_label_value) echo 'at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends' ;;
-    is_match_label) echo 'KEY: VALUE, a label that the ServiceMonitor does not have already, with a value such as true or 1 in double quotes' ;;
+    is_match_label) echo 'KEY: VALUE with one colon and one space, a label that the ServiceMonitor does not have already, with a value such as true or 1 in double quotes' ;;
     is_count) echo 'an integer from 1 to 2147483647' ;;
     is_one_more_than_locales) echo "${arkouda_number_of_locales:+$((arkouda_number_of_locales + 1)), which is }ARKOUDA_NUMBER_OF_LOCALES plus one" ;;
-    is_bytes) echo 'an integer from 1 to 999999999999999999' ;;
+    is_bytes_of_memory)
+      most=$(bytes_of "$memory")
+      echo "an integer from 1 to ${most:-999999999999999999}${most:+, which is ARKOUDA_MEMORY}"
+      ;;
     is_uid)
       case $arkouda_user in
         ubuntu) echo '1000, which the user ubuntu has in the image' ;;
-        *) echo "an integer from 0 to 4294967294${arkouda_user:+, but not 1000, which the user ubuntu has in the image}" ;;
+        *) echo "an integer from 1 to 4294967294${arkouda_user:+, but not 1000, which the user ubuntu has in the image}" ;;
       esac
       ;;
     is_gid)
       case $arkouda_group in
         ubuntu) echo '1000, which the group ubuntu has in the image' ;;
-        *) echo 'an integer from 0 to 4294967294' ;;
+        *) echo 'an integer from 1 to 4294967294' ;;
       esac
       ;;
     is_port) echo 'an integer from 1 to 65535' ;;
@@ -169,8 +215,9 @@ wanted_by() { # check
     is_memory) echo 'a number of bytes, by itself or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
     is_image_without_tag) echo 'the name of an image, with or without a registry, and without a tag' ;;
     is_host) echo 'a host name or an IP address, without a port' ;;
+    is_own_metrics_host) echo "localhost, 127.0.0.1, ::1 or ${arkouda_instance_name:-ARKOUDA_INSTANCE_NAME}-metrics, the Service that Arkouda registers, alone or followed by .${arkouda_namespace:-ARKOUDA_NAMESPACE}, .${arkouda_namespace:-ARKOUDA_NAMESPACE}.svc or .${arkouda_namespace:-ARKOUDA_NAMESPACE}.svc and the domain of the cluster" ;;
     is_url_of_cluster) echo 'a URL: http:// or https://, a host, and if need be a port and a path' ;;
-    is_posix_name) echo 'at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first' ;;
+    is_posix_name) echo 'at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first, but not root' ;;
     is_log_level) echo 'LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARN, LogLevel.ERROR or LogLevel.CRITICAL' ;;
     is_pull_policy) echo 'Always, IfNotPresent or Never' ;;
     is_boolean) echo 'true or false' ;;
@@ -260,8 +307,7 @@ is_integer() { # least most value
 }
 
 is_count() { is_integer 1 2147483647 "$1"; }
-is_bytes() { is_integer 1 999999999999999999 "$1"; }
-is_id() { is_integer 0 4294967294 "$1"; }
+is_id() { is_integer 1 4294967294 "$1"; } # 0 is root's
 is_port() { is_integer 1 65535 "$1"; }
 is_seconds() { is_integer 1 86400 "$1"; } # that is the exporter's longest interval
 
@@ -281,6 +327,12 @@ is_gid() {
     ubuntu:*) return 1 ;;
   esac
   is_id "$1"
+}
+
+# A pod is one locale. What it uses beyond its memory, it is killed for.
+is_bytes_of_memory() {
+  most=$(bytes_of "$memory")
+  is_integer 1 "${most:-999999999999999999}" "$1" || return 1
 }
 
 # Three ports are taken: by SSH, the exporter and Arkouda's clients.
@@ -322,6 +374,43 @@ is_memory() {
     *[kMGTPE]) is_positive_decimal "${1%?}" ;;
     *) is_positive_decimal "$1" ;;
   esac
+}
+
+# The whole bytes of a memory that is right; nothing where they have more than 18 digits, or it is in the
+# largest unit, with which the shell can't multiply.
+bytes_of() { # memory
+  number=${1%%[!0-9.]*}
+  whole=${number%%.*}
+  case ${1#"$number"} in
+    '') unit=1 ;;
+    k) unit=1000 ;;
+    M) unit=1000000 ;;
+    G) unit=1000000000 ;;
+    T) unit=1000000000000 ;;
+    P) unit=1000000000000000 ;;
+    Ki) unit=$((1 << 10)) ;;
+    Mi) unit=$((1 << 20)) ;;
+    Gi) unit=$((1 << 30)) ;;
+    Ti) unit=$((1 << 40)) ;;
+    Pi) unit=$((1 << 50)) ;;
+    *) return 0 ;;
+  esac
+  while :; do
+    case $whole in 0?*) whole=${whole#0} ;; *) break ;; esac
+  done
+  [ -n "$whole" ] && [ "$whole" -lt $((999999999999999999 / unit)) ] || return 0
+  bytes=0
+  case $number in
+    *.*)
+      # From its last digit to its first, so that nothing is rounded twice.
+      decimals=${number#*.}
+      while [ -n "$decimals" ]; do
+        bytes=$(((unit * ${decimals#"${decimals%?}"} + bytes) / 10))
+        decimals=${decimals%?}
+      done
+      ;;
+  esac
+  echo $((whole * unit + bytes))
 }
 
 # Its tag is a parameter of its own. A label's value can be one, and is in app.kubernetes.io/version.
@@ -405,6 +494,16 @@ is_ipv4_address() {
   done
 }
 
+# That the exporter, in the server's pod, has Arkouda's metrics at: the pod itself, or the Service that Arkouda
+# registers. Nothing would ever answer at another.
+is_own_metrics_host() {
+  case $1 in localhost | 127.0.0.1 | ::1 | '[::1]') return 0 ;; esac
+  is_host_name "$1" || return 1
+  { [ -n "$arkouda_instance_name" ] && [ -n "$arkouda_namespace" ]; } || return 0
+  set -- "${1%.}" "$arkouda_instance_name-metrics" "$arkouda_namespace"
+  case $1 in "$2" | "$2.$3" | "$2.$3.svc" | "$2.$3.svc".*) ;; *) return 1 ;; esac
+}
+
 is_url() {
   case $1 in
     http://* | https://*) set -- "${1#*://}" ;;
@@ -455,7 +554,7 @@ is_here() { # a URL that is_url has let through
 }
 
 is_posix_name() {
-  case $1 in '' | *[!A-Za-z0-9._-]* | [0-9.-]*) return 1 ;; esac
+  case $1 in '' | *[!A-Za-z0-9._-]* | [0-9.-]* | root) return 1 ;; esac
   [ ${#1} -le 32 ]
 }
 
@@ -545,4 +644,177 @@ is_volume() {
 is_path() {
   case $1 in /?*) ;; *) return 1 ;; esac
   case $1 in *[!A-Za-z0-9._/-]* | *//* | *..*) return 1 ;; esac
+}
+
+# ------------------------------------------------------------------------------------------- slips
+# What about a value that a check refuses is wrong, where that can be told: the slip that it looks like, else
+# the first thing that may not be there. Nothing where the check's own words say it all.
+
+slip_in() { # check value
+  carriage_return=$(printf '\r')
+  control=$(printf '\001-\037\177')
+  curly_quote=$(printf '\342\200[\230-\237]')
+  dash=$(printf '\342\200[\220-\225]')
+  hard_space=$(printf '\302\240')
+  # shellcheck disable=SC2254  # patterns
+  case $2 in
+    *"$carriage_return") echo 'a line of a file with Windows line ends?' ;;
+    *"$newline"*) echo 'it has a line break' ;;
+    *[$control]*) echo 'it has a control character' ;;
+    ' '* | *' ') echo 'it has a space before or after it' ;;
+    *$curly_quote*) echo 'it has curly quotes, as a word processor makes them' ;;
+    *$dash*) echo 'it has a dash for a hyphen, as a word processor makes it' ;;
+    *$hard_space*) echo 'it has a no-break space, as a web page has it' ;;
+    *[!\ -~]*) echo 'it has a character that is not ASCII' ;;
+    \"*\" | \'*\') echo 'it has the quotes in it' ;;
+    *\$* | \<*\> | *'{{'*) echo 'a placeholder that was not replaced?' ;;
+    *)
+      case $1 in
+        is_match_label) slip_in_label "$2" ;;
+        is_memory) slip_in_memory "$2" ;;
+        is_count | is_bytes_of_memory | is_seconds | is_uid | is_gid) slip_in_number "$@" ;;
+        is_port | is_free_port | is_one_more_than_locales) slip_in_number "$@" ;;
+        is_boolean | is_pull_policy | is_log_level) slip_in_word "$@" ;;
+        *) slip_in_name "$@" ;;
+      esac
+      ;;
+  esac
+}
+
+slip_in_label() { # value
+  case $1 in
+    *:*:*) echo 'it has more than one colon' ;;
+    *=*) echo 'it has = in place of a colon and a space' ;;
+    *' :'*) echo 'it has a space before the colon' ;;
+    *:'  '*) echo 'it has more than one space after the colon' ;;
+    *': '*)
+      key=${1%%: *}
+      value=${1#*: }
+      if ! is_label_value "${key#*/}"; then
+        printf '%s\n' "its key $(quoted "$key") is not that of a label"
+      elif ! is_new_label_key "$key"; then
+        case $key in
+          */*) printf '%s\n' "its key $(quoted "$key") is not that of a label, or is one that the ServiceMonitor has" ;;
+          *) printf '%s\n' "its key $(quoted "$key") is not text in YAML" ;;
+        esac
+      elif is_label_value "$value"; then
+        echo "its value is not text in YAML: $key: \"$value\"?"
+      else
+        printf '%s\n' "its value $(quoted "$value") is not that of a label"
+      fi
+      ;;
+    *:) echo 'it has nothing after the colon' ;;
+    *:*) echo 'it has no space after the colon' ;;
+    *) echo 'it has no colon' ;;
+  esac
+}
+
+# Of units as people write them, the two that they may mean.
+slip_in_memory() { # value
+  number=${1%%[!0-9.]*}
+  unit=${1#"$number"}
+  unit=${unit#" "}
+  case $unit in
+    [KkMmGgTtPpEe] | [KkMmGgTtPpEe][Ii] | [KkMmGgTtPpEe][Bb] | [KkMmGgTtPpEe][Ii][Bb])
+      if is_positive_decimal "$number"; then
+        case $unit in
+          [Kk]*) echo "$number""Ki, or $number""k, which is less?" ;;
+          [Mm]*) echo "$number""Mi, or $number""M, which is less?" ;;
+          [Gg]*) echo "$number""Gi, or $number""G, which is less?" ;;
+          [Tt]*) echo "$number""Ti, or $number""T, which is less?" ;;
+          [Pp]*) echo "$number""Pi, or $number""P, which is less?" ;;
+          *) echo "$number""Ei, or $number""E, which is less?" ;;
+        esac
+        return
+      fi
+      ;;
+  esac
+  slip_in_name is_memory "$1"
+}
+
+slip_in_number() { # check value
+  case $1:$2 in
+    is_uid:0 | is_gid:0) echo "that is root's" ;;
+    *:-[0-9]*) echo 'it is negative' ;;
+    *:0[0-9]*) echo 'it begins with 0' ;;
+    is_[ug]id:[A-Za-z_]*) echo 'a name in place of its number?' ;;
+    is_seconds:*[0-9]s) echo 'it has a unit' ;;
+    is_bytes_of_memory:[0-9]*[BEGKMPTgikmb])
+      if is_memory "$2"; then
+        plain=$(bytes_of "$2")
+        echo "it has a unit${plain:+: $plain?}"
+      else
+        echo 'it has a unit'
+      fi
+      ;;
+    *) slip_in_name "$@" ;;
+  esac
+}
+
+slip_in_word() { # check value
+  case $1 in
+    is_boolean) words='true false' before= ;;
+    is_pull_policy) words='Always IfNotPresent Never' before= ;;
+    is_log_level) words='DEBUG INFO WARN ERROR CRITICAL' before=LogLevel. ;;
+  esac
+  asked=$(in_lower_case "${2##*.}")
+  case $1:$asked in
+    is_boolean:yes | is_boolean:y | is_boolean:on | is_boolean:1) asked=true ;;
+    is_boolean:no | is_boolean:n | is_boolean:off | is_boolean:0) asked=false ;;
+  esac
+  for word in $words; do
+    [ "$(in_lower_case "$word")" != "$asked" ] || echo "$before$word?"
+  done
+}
+
+in_lower_case() { # text
+  printf '%s' "$1" | tr '[:upper:]' '[:lower:]'
+}
+
+# The characters that may be in it, first and last; and how many.
+slip_in_name() { # check value
+  most=
+  case $1 in
+    is_dns_label) all=a-z0-9- first=a-z0-9 last=a-z0-9 most=63 ;;
+    is_service_name | is_free_service_name) all=a-z0-9- first=a-z last=a-z0-9 most=63 ;;
+    is_instance_name) all=a-z0-9- first=a-z last=a-z0-9 most=46 ;;
+    is_object_name | is_pull_secret | is_priority_class) all=a-z0-9.- first=a-z0-9 last=a-z0-9 most=253 ;;
+    is_label_value) all=A-Za-z0-9._- first=A-Za-z0-9 last=A-Za-z0-9 most=63 ;;
+    is_posix_name) all=A-Za-z0-9._- first=A-Za-z_ last=A-Za-z0-9._- most=32 ;;
+    is_image_without_tag) all=A-Za-z0-9._:/@- first=A-Za-z0-9 last=A-Za-z0-9 most=255 ;;
+    is_host | is_own_metrics_host) all=][A-Za-z0-9._:%- first=][A-Za-z0-9: last=][A-Za-z0-9._:- most=253 ;;
+    is_url_of_cluster) all=][A-Za-z0-9._~:/%- first=A-Za-z last=$all ;;
+    is_cpu) all=0-9.m first=0-9 last=0-9m ;;
+    is_memory) all=0-9.kKMGTPEi first=0-9 last=0-9kMGTPEi ;;
+    # Whose parts have rules of their own, which the check's words say.
+    is_node_selector | is_tolerations | is_annotations | is_volume) return ;;
+    *) all=0-9 first=0-9 last=0-9 ;;
+  esac
+  case $1:$2 in
+    is_url_of_cluster:http://* | is_url_of_cluster:https://*) ;;
+    is_url_of_cluster:*) echo 'it does not begin with http:// or https://' && return ;;
+    is_*:*://*) echo 'it begins as a URL does' && return ;;
+    is_host:*:*:* | is_own_metrics_host:*:*:*) ;;
+    is_host:*:[0-9]* | is_own_metrics_host:*:[0-9]*) echo 'it has a port' && return ;;
+    is_image_without_tag:*[:@]*)
+      case ${2##*/} in *[:@]*) echo 'it has a tag or a digest' && return ;; esac
+      ;;
+  esac
+  # shellcheck disable=SC2295  # patterns
+  strange=${2#"${2%%[!$all]*}"}
+  strange=${strange%"${strange#?}"}
+  if [ -n "$strange" ]; then
+    case $strange:$all in
+      ' ':*) echo 'it has a space' ;;
+      [A-Z]:a-z*) echo "it has a capital letter, $strange" ;;
+      _:a-z*) echo 'it has an underscore: a hyphen?' ;;
+      *) printf '%s\n' "it has $(quoted "$strange")" ;;
+    esac
+    return
+  fi
+  case $2 in
+    [!$first]*) printf '%s\n' "it begins with $(quoted "${2%"${2#?}"}")" ;;
+    *[!$last]) printf '%s\n' "it ends with $(quoted "${2#"${2%?}"}")" ;;
+    *) [ -z "$most" ] || [ ${#2} -le "$most" ] || echo "it has ${#2} characters" ;;
+  esac
 }

@@ -42,7 +42,9 @@ begin() { # kind template argument…
 submit() {
   check_settings
   if has_option --dry-run; then
-    render
+    # All of it, or nothing.
+    text=$(render)
+    printf '%s\n' "$text"
     return
   fi
   if command -v argo >/dev/null; then
@@ -84,6 +86,7 @@ follow() { # program argument…
 # Prints the file's object with the namespace in metadata, and the arguments beside workflowTemplateRef.
 render() {
   places=
+  above= # the line above, where it is not empty
   while IFS= read -r line || [ -n "$line" ]; do
     case ${line#"${line%%[! ]*}"} in
       '#'*) continue ;;
@@ -94,6 +97,16 @@ render() {
         printf '%s' "$parameters" | while IFS= read -r parameter; do
           printf '%s    %s\n' "$indent" "$parameter"
         done
+        ;;
+    esac
+    if [ -n "$line" ]; then
+      [ "$above" != spec: ] || indent_of_spec=${line%%[! ]*}
+      above=$line
+    fi
+    case $line in
+      "${indent_of_spec-?}schedule:"*)
+        fail 1 "$file has $(quoted "${line#"$indent_of_spec"}"), which Argo 4 dropped: name it schedules, a list, which \
+Argo has from 3.6 on (example: schedules: [\"0 7 * * *\"])"
         ;;
     esac
     printf '%s\n' "$line"

@@ -261,13 +261,13 @@ def test_fields_give_what_variables_give(module, machine):
 def test_a_field_has_its_type_however_it_is_given(module):
     """Of what is given as another, and of defaults: those that the instance's name begins, too."""
     text = {name: str(value) for name, value in FIELDS.items()}
-    given = {**text, "cpu_cores": 2, "memory": 3, "collect_metrics": "false", "log_level": ""}
+    given = {**text, "cpu_cores": 2, "memory": 2**31, "collect_metrics": "false", "log_level": ""}
     given |= {"user": "a", "uid": "7", "launcher": None, "exporter_image": None}
     fields = module.ask(template=SCRIPTS[0].template, kind="Workflow", fields=given)["fields"]
     wanted = {
         **FIELDS,
         "cpu_cores": "2",
-        "memory": "3",
+        "memory": "2147483648",
         "collect_metrics": False,
         "log_level": None,
     }

@@ -81,7 +81,7 @@ AOK = [
     ),
     Row("collect-metrics", "ARKOUDA_COLLECT_METRICS", "false", EXTRA),
     Row("metrics-polling-interval-seconds", "ARKOUDA_METRICS_POLLING_INTERVAL", "47", "15"),
-    Row("metrics-service-host", "ARKOUDA_METRICS_SERVICE_HOST", "Metrics.example", "localhost"),
+    Row("metrics-service-host", "ARKOUDA_METRICS_SERVICE_HOST", "::1", "localhost"),
     Row("metrics-service-port", "ARKOUDA_METRICS_SERVICE_PORT", "6001", "5556"),
     Row("arkouda-server-name", "ARKOUDA_SERVER_NAME", "A_server", "arkouda-on-k8s"),
     Row("launcher", "ARKOUDA_LAUNCHER", "A.launcher", "kubernetes"),
@@ -242,7 +242,7 @@ def expected(script, environment):
 # --------------------------------------------------------------------------------- how they are run
 
 # All that the scripts take from a system beside the shell.
-PROGRAMS = ["cat", "grep", "mktemp", "readlink", "rm", "sed", "sh", "ssh-keygen", "tr"]
+PROGRAMS = ["cat", "grep", "mktemp", "od", "readlink", "rm", "sed", "sh", "ssh-keygen", "tr"]
 
 # Stands in for argo and kubectl: knows the commands that it is told, and records what it is given. An
 # argument that is a file counts as FILE. One that blocks takes no notice of INT and TERM, as argo 4.0.
@@ -328,7 +328,9 @@ class Machine:
         for line in lines:
             # What is wrong, what it is for, and an example.
             assert re.fullmatch(
-                r"  [A-Z_]+( or [A-Z_]+)? .+: .+ \((example|default): .+\)", line
+                r"  [A-Z_]+( or [A-Z_]+)? "
+                r"(is not set: .+ \((example|default): .+\)|must be .+: .+ \((example|default): .+\); got \"[ -~]*\".*)",
+                line,
             ), line
             name = line.split()[0]
             assert name not in found
@@ -462,10 +464,10 @@ CHECKS = {
         ],
     ),
     "is_count": (["1", "2147483647"], ["0", "01", "-1", "+1", "1.0", "a", "2147483648", "9" * 30]),
-    "is_bytes": (["1", "9" * 18], ["0", "1Gi", "9" * 19]),
+    "is_bytes_of_memory": (["1", "9" * 18], ["0", "1Gi", "9" * 19]),
     "is_one_more_than_locales": (["1", "3", "2147483647"], ["0", "03", "2147483648"]),
-    "is_uid": (["0", "1000", "4294967294"], ["00", "4294967295", "root", "-1"]),
-    "is_gid": (["0", "1000", "4294967294"], ["00", "4294967295", "root", "-1"]),
+    "is_uid": (["1", "1000", "4294967294"], ["0", "00", "4294967295", "root", "-1"]),
+    "is_gid": (["1", "1000", "4294967294"], ["0", "00", "4294967295", "root", "-1"]),
     "is_port": (["1", "65535"], ["0", "65536", "http", "080"]),
     "is_free_port": (["1", "5556", "65535"], ["22", "5080", "5555", "0", "65536", "05556"]),
     "is_seconds": (["1", "86400"], ["0", "86401", "15s", "1.5"]),
@@ -502,6 +504,10 @@ CHECKS = {
         [row["text"] for row in HOSTS if "host" in row],
         [row["text"] for row in HOSTS if "error" in row],
     ),
+    "is_own_metrics_host": (
+        ["localhost", "127.0.0.1", "::1", "[::1]", "a-metrics", "other.example"],
+        ["", "a b", "::2", "-a", "localhost:5556", "http://localhost"],
+    ),
     "is_url_of_cluster": (
         [
             *("http://a", "https://a.b:6443", "https://10.0.0.1:6443/", "https://a/b-c/d.e"),
@@ -518,8 +524,8 @@ CHECKS = {
         ],
     ),
     "is_posix_name": (
-        ["ubuntu", "_a", "A", "a.b-c_d", "a" * 32],
-        ["0a", "-a", ".a", "a$", "a" * 33],
+        ["ubuntu", "_a", "A", "a.b-c_d", "rooted", "a" * 32],
+        ["root", "0a", "-a", ".a", "a$", "a" * 33],
     ),
     "is_log_level": (
         ["LogLevel.INFO", "LogLevel.CRITICAL"],
@@ -584,15 +590,15 @@ SERVICES = ["", "-metrics", "-server-ssh", "-server-headless", "-locale-ssh", "-
 AFTER = [
     ("is_one_more_than_locales", {"arkouda-number-of-locales": "2"}, ["3"], ["2", "4", "03", "x"]),
     ("is_uid", {"arkouda-user": "ubuntu"}, ["1000"], ["0", "999", "01000", "root"]),
-    ("is_uid", {"arkouda-user": "ubuntu-x"}, ["0", "1009"], ["1000", "01009", "root"]),
+    ("is_uid", {"arkouda-user": "ubuntu-x"}, ["1", "1009"], ["1000", "01009", "root"]),
     (
         "is_uid",
         {"arkouda-user": "a"},
-        ["0", "1009", "4294967294"],
-        ["1000", "4294967295", "x:1000"],
+        ["1", "1009", "4294967294"],
+        ["0", "1000", "4294967295", "x:1000"],
     ),
     ("is_gid", {"arkouda-group": "ubuntu"}, ["1000"], ["0", "999", "01000", "root"]),
-    ("is_gid", {"arkouda-group": "ubuntu-x"}, ["0", "1000", "1009"], ["01000", "root"]),
+    ("is_gid", {"arkouda-group": "ubuntu-x"}, ["1", "1000", "1009"], ["0", "01000", "root"]),
     (
         "is_free_service_name",
         {"arkouda-instance-name": "ark"},
@@ -600,6 +606,37 @@ AFTER = [
         ["0a", "ark-", *(f"ark{suffix}" for suffix in SERVICES)],
     ),
 ]
+# The largest number of bytes that a pod's memory has room for, as Kubernetes reads it.
+for memory, most in [
+    ("2048Mi", 2147483648),
+    ("2048M", 2048000000),
+    ("1.5Gi", 1610612736),
+    ("0.3Ki", 307),
+    ("1.333333333333Gi", 1431655765),
+    ("007k", 7000),
+    ("1048576", 1048576),
+    ("3Pi", 3377699720527872),
+]:
+    right, wrong = ["1", str(most - 1), str(most)], ["0", str(most + 1), f"0{most}", f"{most}0"]
+    AFTER.append(("is_bytes_of_memory", {"memory": memory}, right, wrong))
+for memory in ("1Ei", "1000P", "99999P"):
+    AFTER.append(("is_bytes_of_memory", {"memory": memory}, ["1", "9" * 18], ["0", "9" * 19, "1k"]))
+AFTER.append(
+    (
+        "is_own_metrics_host",
+        {"arkouda-instance-name": "ark", "arkouda-namespace": "hpc"},
+        [
+            *("localhost", "127.0.0.1", "::1", "[::1]", "ark-metrics", "ark-metrics."),
+            *("ark-metrics.hpc", "ark-metrics.hpc.", "ark-metrics.hpc.svc", "ark-metrics.hpc.svc."),
+            *("ark-metrics.hpc.svc.cluster.local", "ark-metrics.hpc.svc.cluster.local."),
+        ],
+        [
+            *("ark", "arkouda-metrics", "ark-metrics.other", "ark-metrics.hpc.example", "x"),
+            *("ark-metrics.hpc.svc..", "ark-metrics..", "ark-exporter", "10.0.0.1", "::2", "-"),
+            *("ark-metrics.hpc.svc.-", "localhost.example", "ark-metrics:5556", "Ark-metrics"),
+        ],
+    )
+)
 RULES = [(check, {}, *values) for check, values in CHECKS.items()] + AFTER
 each_rule = pytest.mark.parametrize(
     ("check", "taken", "right", "wrong"),
@@ -665,6 +702,24 @@ TOGETHER = [
         None,
         None,
     ),
+    ({"ARKOUDA_UID": "0", "ARKOUDA_USER": "a"}, "ARKOUDA_UID", 'got "0": that is root\'s'),
+    ({"ARKOUDA_GID": "0", "ARKOUDA_GROUP": "a"}, "ARKOUDA_GID", 'got "0": that is root\'s'),
+    ({"ARKOUDA_USER": "a"}, "ARKOUDA_UID", 'got "1000", its default'),
+    (
+        {"CHPL_MEM_MAX": "2147483649"},
+        "CHPL_MEM_MAX",
+        "from 1 to 2147483648, which is ARKOUDA_MEMORY:",
+    ),
+    ({"CHPL_MEM_MAX": "2147483648"}, None, None),
+    ({"CHPL_MEM_MAX": "2000000000", "ARKOUDA_MEMORY": "2G"}, None, None),
+    ({"CHPL_MEM_MAX": "1000", "ARKOUDA_MEMORY": "1GB"}, "ARKOUDA_MEMORY", "1Gi, or 1G"),
+    (
+        {"ARKOUDA_METRICS_SERVICE_HOST": "arkouda-metrics"},
+        "ARKOUDA_METRICS_SERVICE_HOST",
+        "or arkouda-on-k8s-metrics, the Service that Arkouda registers, ",
+    ),
+    ({"ARKOUDA_METRICS_SERVICE_HOST": "arkouda-on-k8s-metrics"}, None, None),
+    ({"ARKOUDA_METRICS_SERVICE_HOST": "arkouda-on-k8s-metrics.arkouda.svc"}, None, None),
     ({"ARKOUDA_NUMBER_OF_LOCALES": "9"}, "ARKOUDA_TOTAL_NUMBER_OF_LOCALES", "must be 10, which is"),
 ]
 

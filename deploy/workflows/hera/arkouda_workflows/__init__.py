@@ -19,7 +19,7 @@ from typing import Any, Callable, ClassVar, Mapping, Optional, TypeVar
 from hera.workflows import CronWorkflow, Parameter, Workflow
 from hera.workflows.models import WorkflowTemplateRef
 
-from arkouda_workflows.checks import check
+from arkouda_workflows.checks import check, quoted, slip_in
 
 __all__ = [
     "DeleteArkouda",
@@ -130,15 +130,19 @@ class _Submission:
                 example = instance + example.removeprefix("ARKOUDA_INSTANCE_NAME")
             called, text = given(name, setting)
             about = f"{setting.purpose} (example: {example})"
+            by_default = ""
             if setting.kind == "optional":
                 about = f"{setting.purpose} (default: {example})"
                 # Checked as well: a default may not fit the parameters before it.
-                text = text or example
+                if not text:
+                    text, by_default = example, ", its default"
             rule = check(setting.check, taken)
             if text and rule.accepts(text):
                 taken[setting.parameter] = text
             elif text:
-                problems.append(f"{called} must be {rule.wanted}: {about}")
+                slip = slip_in(setting.check, text)
+                got = f"got {quoted(text)}{by_default}" + (f": {slip}" if slip else "")
+                problems.append(f"{called} must be {rule.wanted}: {about}; {got}")
             elif setting.kind == "required":
                 problems.append(f"{missing(name, setting)} is not set: {about}")
         if problems:
@@ -254,7 +258,7 @@ class DeployArkouda(_Scheduled):
     chpl_mem_max: int = _required(
         "chpl-mem-max",
         "CHPL_MEM_MAX",
-        "is_bytes",
+        "is_bytes_of_memory",
         "1000000000",
         "what each locale may use for arrays, in bytes",
     )
@@ -318,7 +322,7 @@ class DeployArkouda(_Scheduled):
     metrics_service_host: str = _optional(
         "metrics-service-host",
         "ARKOUDA_METRICS_SERVICE_HOST",
-        "is_host",
+        "is_own_metrics_host",
         "localhost",
         "where the exporter, which is in the pod of the server, finds the metrics of Arkouda",
     )

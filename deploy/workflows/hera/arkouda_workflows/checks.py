@@ -7,15 +7,18 @@ the values into objects and scripts. The exception is the label, which is two wo
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 import socket
 from dataclasses import dataclass
-from typing import Callable, Mapping, Sequence, Union
+from fractions import Fraction
+from typing import Callable, Mapping, Optional, Sequence, Union
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 _OBJECT_NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 _PART_OF_HOST = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NUMBER = r"0|[1-9][0-9]*"
+_MOST_BYTES = 999999999999999999
 # What YAML does not read as text.
 _WORDS = {"y", "yes", "on", "true", "n", "no", "off", "false", "null"}
 _RESERVED_KEYS = {
@@ -105,6 +108,21 @@ def _is_cpu(text: str) -> bool:
 def _is_memory(text: str) -> bool:
     # Without m, as Kubernetes would take 2048m for two bytes.
     return _is_positive_decimal(re.sub(r"([KMGTPE]i|[kMGTPE])\Z", "", text))
+
+
+_UNITS = {"": 1}
+_UNITS |= {unit: 1000**power for power, unit in enumerate("kMGTP", 1)}
+_UNITS |= {f"{unit}i": 1024**power for power, unit in enumerate("KMGTP", 1)}
+
+
+def bytes_of(memory: str) -> Optional[int]:
+    """The whole bytes of a memory that is right; None where the scripts can't count them: see settings.sh."""
+    found = re.fullmatch(r"(([0-9]+)[0-9.]*)(.*)", memory)
+    assert found, memory
+    unit = _UNITS.get(found[3])
+    if unit is None or int(found[2]) >= _MOST_BYTES // unit:
+        return None
+    return math.floor(Fraction(found[1]) * unit)
 
 
 def _is_image_without_tag(text: str) -> bool:
@@ -242,7 +260,7 @@ _is_service_name = Check(
     f"at most 63 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 63)
 )
 _is_count = _integer(1, 2147483647)
-_is_id = _integer(0, 4294967294)
+_is_id = _integer(1, 4294967294)  # 0 is root's
 _is_port = _integer(1, 65535)
 
 
@@ -252,6 +270,37 @@ def _one_more_than_locales(taken: Taken) -> Check:
         total = str(int(locales) + 1)
         wanted, accepts = f"{total}, which is {wanted}", total.__eq__
     return Check(wanted, accepts, int)
+
+
+def _bytes_of_memory(taken: Taken) -> Check:
+    """A pod is one locale. What it uses beyond its memory, it is killed for."""
+    most = bytes_of(taken["memory"]) if "memory" in taken else None
+    if most is None:
+        return _integer(1, _MOST_BYTES)
+    rule = _integer(1, most)
+    return Check(f"{rule.wanted}, which is ARKOUDA_MEMORY", rule.accepts, int)
+
+
+def _own_metrics_host(taken: Taken) -> Check:
+    """That the exporter, in the server's pod, has Arkouda's metrics at: the pod itself, or the Service that
+    Arkouda registers. Nothing would ever answer at another."""
+    service = taken.get("arkouda-instance-name", "ARKOUDA_INSTANCE_NAME") + "-metrics"
+    space = taken.get("arkouda-namespace", "ARKOUDA_NAMESPACE")
+    names = [service, f"{service}.{space}", f"{service}.{space}.svc"]
+    is_known = {"arkouda-instance-name", "arkouda-namespace"} <= taken.keys()
+
+    def accepts(text: str) -> bool:
+        if text in ("localhost", "127.0.0.1", "::1", "[::1]"):
+            return True
+        name = text.removesuffix(".")
+        is_own = not is_known or name in names or name.startswith(f"{names[-1]}.")
+        return is_own and _is_host_name(text)
+
+    return Check(
+        f"localhost, 127.0.0.1, ::1 or {service}, the Service that Arkouda registers, alone or followed by "
+        f".{space}, .{space}.svc or .{space}.svc and the domain of the cluster",
+        accepts,
+    )
 
 
 def _uid(taken: Taken) -> Check:
@@ -305,13 +354,13 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         _is_label_value,
     ),
     "is_match_label": Check(
-        "KEY: VALUE, a label that the ServiceMonitor does not have already, "
+        "KEY: VALUE with one colon and one space, a label that the ServiceMonitor does not have already, "
         "with a value such as true or 1 in double quotes",
         _is_match_label,
     ),
     "is_count": _is_count,
     "is_one_more_than_locales": _one_more_than_locales,
-    "is_bytes": _integer(1, 999999999999999999),
+    "is_bytes_of_memory": _bytes_of_memory,
     "is_uid": _uid,
     "is_gid": _gid,
     "is_port": _is_port,
@@ -335,14 +384,16 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         _is_image_without_tag,
     ),
     "is_host": Check("a host name or an IP address, without a port", _is_host),
+    "is_own_metrics_host": _own_metrics_host,
     "is_url_of_cluster": Check(
         "a URL: http:// or https://, a host, and if need be a port and a path",
         _is_url,
         taken=_url_for_pods,
     ),
     "is_posix_name": Check(
-        "at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first",
-        _matches("[A-Za-z_][A-Za-z0-9._-]*", 32),
+        "at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first, "
+        "but not root",
+        _matches(r"(?!root\Z)[A-Za-z_][A-Za-z0-9._-]*", 32),
     ),
     "is_log_level": _choice(
         *(f"LogLevel.{level}" for level in ("DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"))
@@ -390,3 +441,199 @@ def check(name: str, taken: Taken) -> Check:
     """The check of that name, after what has been taken."""
     found = CHECKS[name]
     return found if isinstance(found, Check) else found(taken)
+
+
+# ------------------------------------------------------------------------------------------- in messages
+
+_LONGEST_SHOWN = 100
+
+
+def _utf_8(text: str) -> bytes:
+    """As in the environment: bytes that are not UTF-8 are surrogates there."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code & 0xFF:02x}"
+    if known := {"\t": "\\t", "\n": "\\n", "\r": "\\r"}.get(character):
+        return known
+    if character in '"\\':
+        return f"\\{character}"
+    if " " <= character <= "~":
+        return character
+    return (
+        f"\\x{code:02x}"
+        if code < 0x80
+        else f"\\u{code:04x}"
+        if code < 0x10000
+        else f"\\U{code:08x}"
+    )
+
+
+def quoted(text: str) -> str:
+    """A value for a message, on one line in which nothing hides: anything that is not printable ASCII is
+    escaped, as a code point or, where it is not UTF-8, as a byte, and a long value is cut."""
+    found = _utf_8(text)
+    shown = found[:_LONGEST_SHOWN].decode("utf-8", "surrogateescape")
+    end = f"... ({len(found)} bytes)" if len(found) > _LONGEST_SHOWN else ""
+    return '"' + "".join(map(_escaped, shown)) + f'"{end}'
+
+
+# What nobody sees in a value, or takes for something else.
+_HIDDEN = [
+    (r"\r\Z", "a line of a file with Windows line ends?"),
+    (r"\n", "it has a line break"),
+    (r"[\x01-\x1f\x7f]", "it has a control character"),
+    (r"\A | \Z", "it has a space before or after it"),
+    ("[\u2018-\u201f]", "it has curly quotes, as a word processor makes them"),
+    ("[\u2010-\u2015]", "it has a dash for a hyphen, as a word processor makes it"),
+    ("\u00a0", "it has a no-break space, as a web page has it"),
+    (r"[^ -~]", "it has a character that is not ASCII"),
+    (r"""\A(".*"|'.*')\Z""", "it has the quotes in it"),
+    (r"\$|\A<.*>\Z|\{\{", "a placeholder that was not replaced?"),
+]
+
+
+def slip_in(name: str, text: str) -> str:
+    """What about a text that a check refuses is wrong, where that can be told: the slip that it looks like,
+    else the first thing that may not be there. Empty where the check's own words say it all."""
+    for pattern, slip in _HIDDEN:
+        if re.search(pattern, text):
+            return slip
+    if name == "is_match_label":
+        return _slip_in_label(text)
+    if name == "is_memory":
+        return _slip_in_memory(text)
+    if name in _WORDS_OF:
+        return _slip_in_word(name, text)
+    return _slip_in_number(name, text) if name in _NUMBERS else _slip_in_name(name, text)
+
+
+def _slip_in_label(text: str) -> str:
+    if text.count(":") > 1:
+        return "it has more than one colon"
+    if "=" in text:
+        return "it has = in place of a colon and a space"
+    if " :" in text:
+        return "it has a space before the colon"
+    if ":  " in text:
+        return "it has more than one space after the colon"
+    key, colon, value = text.partition(": ")
+    if not colon:
+        if text.endswith(":"):
+            return "it has nothing after the colon"
+        return "it has no space after the colon" if ":" in text else "it has no colon"
+    if not _is_label_value(key.partition("/")[2] if "/" in key else key):
+        return f"its key {quoted(key)} is not that of a label"
+    if not _is_new_label_key(key):
+        if "/" in key:
+            return f"its key {quoted(key)} is not that of a label, or is one that the ServiceMonitor has"
+        return f"its key {quoted(key)} is not text in YAML"
+    if _is_label_value(value):
+        return f'its value is not text in YAML: {key}: "{value}"?'
+    return f"its value {quoted(value)} is not that of a label"
+
+
+def _slip_in_memory(text: str) -> str:
+    """Of units as people write them, the two that they may mean."""
+    found = re.fullmatch("([0-9.]*) ?([kmgtpe])(i|b|ib)?", text, re.I)
+    if found and _is_positive_decimal(found[1]):
+        large = found[2].upper()
+        small = "k" if large == "K" else large
+        return f"{found[1]}{large}i, or {found[1]}{small}, which is less?"
+    return _slip_in_name("is_memory", text)
+
+
+_NUMBERS = {"is_count", "is_bytes_of_memory", "is_seconds", "is_uid", "is_gid", "is_port"}
+_NUMBERS |= {"is_free_port", "is_one_more_than_locales"}
+
+
+def _slip_in_number(name: str, text: str) -> str:
+    is_id = name in ("is_uid", "is_gid")
+    if is_id and text == "0":
+        return "that is root's"
+    if re.match("-[0-9]", text):
+        return "it is negative"
+    if re.match("0[0-9]", text):
+        return "it begins with 0"
+    if is_id and re.match("[A-Za-z_]", text):
+        return "a name in place of its number?"
+    if name == "is_seconds" and re.search(r"[0-9]s\Z", text):
+        return "it has a unit"
+    if name == "is_bytes_of_memory" and re.fullmatch("[0-9].*[BEGKMPTgikmb]", text):
+        plain = bytes_of(text) if _is_memory(text) else None
+        return "it has a unit" if plain is None else f"it has a unit: {plain}?"
+    return _slip_in_name(name, text)
+
+
+_WORDS_OF = {
+    "is_boolean": ("", ["true", "false"]),
+    "is_pull_policy": ("", ["Always", "IfNotPresent", "Never"]),
+    "is_log_level": ("LogLevel.", ["DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"]),
+}
+
+
+def _slip_in_word(name: str, text: str) -> str:
+    before, words = _WORDS_OF[name]
+    asked = text.rpartition(".")[2].lower()
+    if name == "is_boolean":
+        asked = "true" if asked in ("yes", "y", "on", "1") else asked
+        asked = "false" if asked in ("no", "n", "off", "0") else asked
+    return next((f"{before}{word}?" for word in words if word.lower() == asked), "")
+
+
+# The characters that may be in it, first and last; and how many.
+_SERVICE = ("a-z0-9-", "a-z", "a-z0-9", 63)
+_HOST = (r"\]\[A-Za-z0-9._:%-", r"\]\[A-Za-z0-9:", r"\]\[A-Za-z0-9._:-", 253)
+_CHARACTERS = {
+    "is_dns_label": ("a-z0-9-", "a-z0-9", "a-z0-9", 63),
+    "is_service_name": _SERVICE,
+    "is_free_service_name": _SERVICE,
+    "is_instance_name": ("a-z0-9-", "a-z", "a-z0-9", 46),
+    "is_object_name": ("a-z0-9.-", "a-z0-9", "a-z0-9", 253),
+    "is_pull_secret": ("a-z0-9.-", "a-z0-9", "a-z0-9", 253),
+    "is_priority_class": ("a-z0-9.-", "a-z0-9", "a-z0-9", 253),
+    "is_label_value": ("A-Za-z0-9._-", "A-Za-z0-9", "A-Za-z0-9", 63),
+    "is_posix_name": ("A-Za-z0-9._-", "A-Za-z_", "A-Za-z0-9._-", 32),
+    "is_image_without_tag": ("A-Za-z0-9._:/@-", "A-Za-z0-9", "A-Za-z0-9", 255),
+    "is_host": _HOST,
+    "is_own_metrics_host": _HOST,
+    "is_url_of_cluster": (r"\]\[A-Za-z0-9._~:/%-", "A-Za-z", r"\]\[A-Za-z0-9._~:/%-", None),
+    "is_cpu": ("0-9.m", "0-9", "0-9m", None),
+    "is_memory": ("0-9.kKMGTPEi", "0-9", "0-9kMGTPEi", None),
+}
+_DIGITS = ("0-9", "0-9", "0-9", None)
+# Whose parts have rules of their own, which the check's words say.
+_LISTS = {"is_node_selector", "is_tolerations", "is_annotations", "is_volume"}
+
+
+def _slip_in_name(name: str, text: str) -> str:
+    characters, first, last, most = _CHARACTERS.get(name, _DIGITS)
+    if name in _LISTS:
+        return ""
+    if name == "is_url_of_cluster":
+        if not re.match("https?://", text):
+            return "it does not begin with http:// or https://"
+    elif "://" in text:
+        return "it begins as a URL does"
+    if name in ("is_host", "is_own_metrics_host") and re.fullmatch("[^:]*:[0-9][^:]*", text):
+        return "it has a port"
+    if name == "is_image_without_tag" and re.search("[:@]", text.rpartition("/")[2]):
+        return "it has a tag or a digest"
+    if strange := re.search(f"[^{characters}]", text):
+        is_lower_case = characters.startswith("a-z")
+        if is_lower_case and "A" <= strange[0] <= "Z":
+            return f"it has a capital letter, {strange[0]}"
+        if is_lower_case and strange[0] == "_":
+            return "it has an underscore: a hyphen?"
+        return "it has a space" if strange[0] == " " else f"it has {quoted(strange[0])}"
+    if not re.match(f"[{first}]", text):
+        return f"it begins with {quoted(text[0])}"
+    if not re.search(rf"[{last}]\Z", text):
+        return f"it ends with {quoted(text[-1])}"
+    return f"it has {len(text)} characters" if most is not None and len(text) > most else ""
