@@ -19,6 +19,12 @@ export LC_ALL=C
 program=${0##*/}
 newline='
 '
+carriage_return=$(printf '\r')
+# Patterns of what nobody sees in a value, or takes for something else.
+control=$(printf '[\001-\037\177]')
+curly_quote=$(printf '\342\200[\230-\237]')
+dash=$(printf '\342\200[\220-\225]')
+no_break_space=$(printf '\302\240')
 options=     # those given, each between spaces
 help=        # not empty: only that is asked for
 problems=    # a line each
@@ -651,20 +657,15 @@ is_path() {
 # the first thing that may not be there. Nothing where the check's own words say it all.
 
 slip_in() { # check value
-  carriage_return=$(printf '\r')
-  control=$(printf '\001-\037\177')
-  curly_quote=$(printf '\342\200[\230-\237]')
-  dash=$(printf '\342\200[\220-\225]')
-  hard_space=$(printf '\302\240')
   # shellcheck disable=SC2254  # patterns
   case $2 in
     *"$carriage_return") echo 'a line of a file with Windows line ends?' ;;
     *"$newline"*) echo 'it has a line break' ;;
-    *[$control]*) echo 'it has a control character' ;;
+    *$control*) echo 'it has a control character' ;;
     ' '* | *' ') echo 'it has a space before or after it' ;;
     *$curly_quote*) echo 'it has curly quotes, as a word processor makes them' ;;
     *$dash*) echo 'it has a dash for a hyphen, as a word processor makes it' ;;
-    *$hard_space*) echo 'it has a no-break space, as a web page has it' ;;
+    *$no_break_space*) echo 'it has a no-break space, as a web page has it' ;;
     *[!\ -~]*) echo 'it has a character that is not ASCII' ;;
     \"*\" | \'*\') echo 'it has the quotes in it' ;;
     *\$* | \<*\> | *'{{'*) echo 'a placeholder that was not replaced?' ;;
@@ -733,10 +734,12 @@ slip_in_memory() { # value
 }
 
 slip_in_number() { # check value
+  case $2 in
+    -[0-9]*) echo 'it is negative' && return ;;
+    0[0-9]*) echo 'it begins with 0' && return ;;
+  esac
   case $1:$2 in
     is_uid:0 | is_gid:0) echo "that is root's" ;;
-    *:-[0-9]*) echo 'it is negative' ;;
-    *:0[0-9]*) echo 'it begins with 0' ;;
     is_[ug]id:[A-Za-z_]*) echo 'a name in place of its number?' ;;
     is_seconds:*[0-9]s) echo 'it has a unit' ;;
     is_bytes_of_memory:[0-9]*[BEGKMPTgikmb])
@@ -752,23 +755,18 @@ slip_in_number() { # check value
 }
 
 slip_in_word() { # check value
-  case $1 in
-    is_boolean) words='true false' before= ;;
-    is_pull_policy) words='Always IfNotPresent Never' before= ;;
-    is_log_level) words='DEBUG INFO WARN ERROR CRITICAL' before=LogLevel. ;;
+  case $1:${2##*.} in
+    is_boolean:[Tt][Rr][Uu][Ee] | is_boolean:[Yy] | is_boolean:[Yy][Ee][Ss] | is_boolean:[Oo][Nn] | is_boolean:1) echo 'true?' ;;
+    is_boolean:[Ff][Aa][Ll][Ss][Ee] | is_boolean:[Nn] | is_boolean:[Nn][Oo] | is_boolean:[Oo][Ff][Ff] | is_boolean:0) echo 'false?' ;;
+    is_pull_policy:[Aa][Ll][Ww][Aa][Yy][Ss]) echo 'Always?' ;;
+    is_pull_policy:[Ii][Ff][Nn][Oo][Tt][Pp][Rr][Ee][Ss][Ee][Nn][Tt]) echo 'IfNotPresent?' ;;
+    is_pull_policy:[Nn][Ee][Vv][Ee][Rr]) echo 'Never?' ;;
+    is_log_level:[Dd][Ee][Bb][Uu][Gg]) echo 'LogLevel.DEBUG?' ;;
+    is_log_level:[Ii][Nn][Ff][Oo]) echo 'LogLevel.INFO?' ;;
+    is_log_level:[Ww][Aa][Rr][Nn]) echo 'LogLevel.WARN?' ;;
+    is_log_level:[Ee][Rr][Rr][Oo][Rr]) echo 'LogLevel.ERROR?' ;;
+    is_log_level:[Cc][Rr][Ii][Tt][Ii][Cc][Aa][Ll]) echo 'LogLevel.CRITICAL?' ;;
   esac
-  asked=$(in_lower_case "${2##*.}")
-  case $1:$asked in
-    is_boolean:yes | is_boolean:y | is_boolean:on | is_boolean:1) asked=true ;;
-    is_boolean:no | is_boolean:n | is_boolean:off | is_boolean:0) asked=false ;;
-  esac
-  for word in $words; do
-    [ "$(in_lower_case "$word")" != "$asked" ] || echo "$before$word?"
-  done
-}
-
-in_lower_case() { # text
-  printf '%s' "$1" | tr '[:upper:]' '[:lower:]'
 }
 
 # The characters that may be in it, first and last; and how many.

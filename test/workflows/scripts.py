@@ -724,14 +724,112 @@ TOGETHER = [
 ]
 
 
+# What people write, and what a message says of it: the value as it is shown, and the slip.
+LABEL = "ARKOUDA_PROMETHEUS_MATCH_LABEL"
+SLIPS = [
+    ("ARKOUDA_NAMESPACE", "arkouda\r", '"arkouda\\r": a line of a file with Windows line ends?'),
+    ("ARKOUDA_NAMESPACE", "arkouda\n", '"arkouda\\n": it has a line break'),
+    ("ARKOUDA_NAMESPACE", "ark\touda", '"ark\\touda": it has a control character'),
+    ("ARKOUDA_NAMESPACE", "\x1b[31m", '"\\x1b[31m": it has a control character'),
+    ("ARKOUDA_NAMESPACE", " arkouda", '" arkouda": it has a space before or after it'),
+    ("ARKOUDA_NAMESPACE", "arkouda ", '"arkouda ": it has a space before or after it'),
+    ("ARKOUDA_NAMESPACE", "ark ouda", '"ark ouda": it has a space'),
+    ("ARKOUDA_NAMESPACE", '"arkouda"', '"\\"arkouda\\"": it has the quotes in it'),
+    ("ARKOUDA_NAMESPACE", "'arkouda'", "\"'arkouda'\": it has the quotes in it"),
+    (
+        "ARKOUDA_NAMESPACE",
+        "\u201carkouda\u201d",
+        r'"\u201carkouda\u201d": it has curly quotes, as a word processor makes them',
+    ),
+    (
+        "ARKOUDA_NAMESPACE",
+        "arkouda\u2013hpc",
+        r'"arkouda\u2013hpc": it has a dash for a hyphen, as a word processor makes it',
+    ),
+    (
+        "ARKOUDA_NAMESPACE",
+        "arkouda\u00a0hpc",
+        r'"arkouda\u00a0hpc": it has a no-break space, as a web page has it',
+    ),
+    ("ARKOUDA_NAMESPACE", "b\xe4r", r'"b\u00e4r": it has a character that is not ASCII'),
+    ("ARKOUDA_NAMESPACE", "\U0001f43b", r'"\U0001f43b": it has a character that is not ASCII'),
+    # Latin-1, half a character, a surrogate and what is longer than it has to be: none of it is UTF-8.
+    ("ARKOUDA_NAMESPACE", b"b\xe4r", r'"b\xe4r": it has a character that is not ASCII'),
+    ("ARKOUDA_NAMESPACE", b"b\xe2\x80r", r'"b\xe2\x80r": it has a character that is not ASCII'),
+    ("ARKOUDA_NAMESPACE", b"\xed\xa0\x80", r'"\xed\xa0\x80": it has a character that is not ASCII'),
+    ("ARKOUDA_NAMESPACE", b"\xc0\xaf\xc3", r'"\xc0\xaf\xc3": it has a character that is not ASCII'),
+    ("ARKOUDA_NAMESPACE", "100%s\\n", r'"100%s\\n": it has "%"'),
+    ("ARKOUDA_NAMESPACE", "Arkouda", '"Arkouda": it has a capital letter, A'),
+    ("ARKOUDA_NAMESPACE", "ark_ouda", '"ark_ouda": it has an underscore: a hyphen?'),
+    ("ARKOUDA_NAMESPACE", "ark.ouda", '"ark.ouda": it has "."'),
+    ("ARKOUDA_NAMESPACE", "-arkouda", '"-arkouda": it begins with "-"'),
+    ("ARKOUDA_NAMESPACE", "arkouda-", '"arkouda-": it ends with "-"'),
+    ("ARKOUDA_NAMESPACE", "$USER", '"$USER": a placeholder that was not replaced?'),
+    ("ARKOUDA_NAMESPACE", "<namespace>", '"<namespace>": a placeholder that was not replaced?'),
+    ("ARKOUDA_NAMESPACE", "a" * 64, f'"{"a" * 64}": it has 64 characters'),
+    ("ARKOUDA_NAMESPACE", "a" * 5000, f'"{"a" * 100}"... (5000 bytes): it has 5000 characters'),
+    ("ARKOUDA_INSTANCE_NAME", "2nd-arkouda", '"2nd-arkouda": it begins with "2"'),
+    ("ARKOUDA_SSH_SECRET", "arkouda_ssh", '"arkouda_ssh": it has an underscore: a hyphen?'),
+    ("ARKOUDA_SERVER_NAME", "ark/ouda", '"ark/ouda": it has "/"'),
+    ("ARKOUDA_SERVER_NAME", "arkouda_", '"arkouda_": it ends with "_"'),
+    ("ARKOUDA_USER", "1st", '"1st": it begins with "1"'),
+    ("ARKOUDA_USER", "root", '"root"'),
+    ("ARKOUDA_UID", "bearsrus", '"bearsrus": a name in place of its number?'),
+    (
+        "ARKOUDA_VERSION",
+        "bearsrus/arkouda-udp-server:v1",
+        '"bearsrus/arkouda-udp-server:v1": the tag alone, without the name of the image?',
+    ),
+    ("ARKOUDA_NUMBER_OF_LOCALES", "-2", '"-2": it is negative'),
+    ("ARKOUDA_NUMBER_OF_LOCALES", "02", '"02": it begins with 0'),
+    ("ARKOUDA_NUMBER_OF_LOCALES", "2.0", '"2.0": it has "."'),
+    ("ARKOUDA_NUMBER_OF_LOCALES", "two", '"two": it has "t"'),
+    ("ARKOUDA_CPU_CORES", "2,5", '"2,5": it has ","'),
+    ("ARKOUDA_CPU_CORES", "2Gi", '"2Gi": it has "G"'),
+    ("ARKOUDA_MEMORY", "2GB", '"2GB": 2Gi, or 2G, which is less?'),
+    ("ARKOUDA_MEMORY", "2048MB", '"2048MB": 2048Mi, or 2048M, which is less?'),
+    ("ARKOUDA_MEMORY", "2 GB", '"2 GB": 2Gi, or 2G, which is less?'),
+    ("ARKOUDA_MEMORY", "1.5 GiB", '"1.5 GiB": 1.5Gi, or 1.5G, which is less?'),
+    ("ARKOUDA_MEMORY", "2g", '"2g": 2Gi, or 2G, which is less?'),
+    ("ARKOUDA_MEMORY", "2048m", '"2048m": 2048Mi, or 2048M, which is less?'),
+    ("ARKOUDA_MEMORY", "512K", '"512K": 512Ki, or 512k, which is less?'),
+    ("ARKOUDA_MEMORY", "2Gb/s", '"2Gb/s": it has "b"'),
+    ("CHPL_MEM_MAX", "1Gi", '"1Gi": it has a unit: 1073741824?'),
+    ("CHPL_MEM_MAX", "1GB", '"1GB": it has a unit'),
+    ("ARKOUDA_METRICS_POLLING_INTERVAL", "15s", '"15s": it has a unit'),
+    ("KUBERNETES_URL", "localhost:6443", '"localhost:6443": it does not begin with http'),
+    ("KUBERNETES_URL", "https://a?b", '"https://a?b": it has "?"'),
+    ("ARKOUDA_METRICS_SERVICE_HOST", "localhost:5556", '"localhost:5556": it has a port'),
+    ("ARKOUDA_METRICS_SERVICE_HOST", "http://localhost", '"http://localhost": it begins as a URL'),
+    ("ARKOUDA_EXPORTER_IMAGE", "https://r/exporter", '"https://r/exporter": it begins as a URL'),
+    ("ARKOUDA_COLLECT_METRICS", "True", '"True": true?'),
+    ("ARKOUDA_COLLECT_METRICS", "no", '"no": false?'),
+    ("ARKOUDA_IMAGE_POLICY", "ifnotpresent", '"ifnotpresent": IfNotPresent?'),
+    ("ARKOUDA_LOG_LEVEL", "debug", '"debug": LogLevel.DEBUG?'),
+    ("ARKOUDA_LOG_LEVEL", "LogLevel.Info", '"LogLevel.Info": LogLevel.INFO?'),
+    (LABEL, "release=kube-stack", '"release=kube-stack": it has = in place of a colon and a space'),
+    (LABEL, "release:kube-stack", '"release:kube-stack": it has no space after the colon'),
+    (LABEL, "release : a", '"release : a": it has a space before the colon'),
+    (LABEL, "release:  a", '"release:  a": it has more than one space after the colon'),
+    (LABEL, "release: a: b", '"release: a: b": it has more than one colon'),
+    (LABEL, "release:", '"release:": it has nothing after the colon'),
+    (LABEL, "kube-stack", '"kube-stack": it has no colon'),
+    (LABEL, "release: true", '"release: true": its value is not text in YAML: release: "true"?'),
+    (LABEL, "release: a b", '"release: a b": its value "a b" is not that of a label'),
+    (LABEL, "re lease: a", '"re lease: a": its key "re lease" is not that of a label'),
+    (LABEL, "app.kubernetes.io/name: a", "or is one that the ServiceMonitor has"),
+]
+
+
 def verdicts(check, values, taken, shell=("sh",)):
-    """What a check of settings.sh says of values."""
+    """What a check of settings.sh says of values: True, or the slip that it sees."""
     code = 'set -eu; . "$1"; check=$2; shift 2\n'
     code += "".join(f"{name.replace('-', '_')}={value}\n" for name, value in taken.items())
-    code += 'for value in "$@"; do if "$check" "$value"; then echo yes; else echo no; fi; done'
+    code += 'for value in "$@"; do if "$check" "$value"; then echo yes; '
+    code += 'else slip=$(slip_in "$check" "$value"); printf "no %s\\n" "$slip"; fi; done'
     done = run(*shell, "-c", code, "sh", WORKFLOWS / "settings.sh", check, *values)
     assert done.stderr == ""
-    return [line == "yes" for line in done.stdout.splitlines()]
+    return [line == "yes" or line.removeprefix("no ") for line in done.stdout.splitlines()]
 
 
 def real(machine, cluster, namespace, *programs):
