@@ -21,9 +21,10 @@ test_packages='prometheus prometheus-node-exporter util-linux procps iproute2 st
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
 node_packages='containerd runc containernetworking-plugins iptables buildah podman debootstrap util-linux procps'
-workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux'
+workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux
+  docker-registry curl'
 fresh_debian_packages='debootstrap util-linux git'
-image_packages='buildah podman runc netavark debootstrap util-linux'
+image_packages='buildah podman runc netavark debootstrap util-linux docker-registry curl git python3'
 
 case "${1-}" in
   build) packages=$build_packages ;;
@@ -60,7 +61,7 @@ fi
 echo "Installing from Debian${as_root:+, by sudo}:$missing"
 $as_root apt-get update -q
 # Debian starts these as services; the tests start them by themselves.
-services='prometheus prometheus-node-exporter containerd'
+services='prometheus prometheus-node-exporter containerd docker-registry'
 new_services=
 for service in $services; do
   case " $missing " in *" $service "*) new_services="$new_services $service" ;; esac

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Reports whether a namespace has what the workflows need, one line each, with the command that mends what is
-# missing; --help says what it reads. Exits with 1 when something is missing, or the cluster does not say.
+# missing; --help says what it reads. Exits with 1 when something is missing, or the cluster does not say. A
+# registry that cannot be asked from here may well answer the nodes.
 #
 # shellcheck disable=SC2154,SC2016  # settings.sh sets them, and kubectl expands Go templates
 set -eu
@@ -17,6 +18,10 @@ required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
   'the namespace of Arkouda and the workflows'
 optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'release: kube-stack' \
   'the label by which Prometheus selects ServiceMonitors'
+optional exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/prometheus-arkouda-exporter \
+  'the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION'
+optional exporter-release-version ARKOUDA_EXPORTER_VERSION is_image_tag 0.1.0 \
+  'the tag of that image'
 if ! has_option --exporter-only; then
   required arkouda-ssh-secret ARKOUDA_SSH_SECRET is_object_name arkouda-ssh \
     'the Secret with id_rsa and id_rsa.pub'
@@ -258,6 +263,104 @@ END
   fi
 }
 
+# Of each node a line with the images that it says it has; kubelet names fifty.
+images='{{range .items}}node{{range .status.images}}{{range .names}} {{.}}{{end}}{{end}} .
+{{end}}'
+
+# With the registry that is meant where there is none.
+full_name() { # image
+  case ${1%%/*} in
+    "$1") echo "docker.io/library/$1" ;;
+    *[.:]* | localhost) echo "$1" ;;
+    *) echo "docker.io/$1" ;;
+  esac
+}
+
+check_image() {
+  image=$(full_name "$exporter_image"):$exporter_release_version
+  what="image $image"
+  nodes=0
+  having=0
+  while read -r node names; do
+    [ "$node" = node ] || continue
+    nodes=$((nodes + 1))
+    case " $names " in *" $image "*) having=$((having + 1)) ;; esac
+  done <<END
+$(kubectl get nodes -o "go-template=$images" 2>/dev/null)
+END
+  if [ "$nodes" -gt 0 ] && [ "$having" = "$nodes" ]; then
+    ok "$what: the nodes have it, all $nodes"
+    return
+  fi
+  [ "$having" = 0 ] || what="$what, which $having of $nodes nodes have"
+  release="sh '${folder%/*}/image/release.sh'"
+  ask_registry "$image"
+  case $found in
+    yes) ok "$what: its registry has it" ;;
+    no)
+      case $image in
+        docker.io/bearsrus/*) missing "$what" "$release REGISTRY/REPOSITORY; export ARKOUDA_EXPORTER_IMAGE=REGISTRY/REPOSITORY" ;;
+        *) missing "$what" "$release ${image%:*}" ;;
+      esac
+      ;;
+    *) printf 'unknown  %s: %s; try on a node: crictl pull %s\n' "$what" "$why" "$image" ;;
+  esac
+}
+
+# Whether a registry has an image: sets `found` to yes, no, or nothing, and then `why`.
+ask_registry() { # image with its registry
+  found=
+  if command -v skopeo >/dev/null; then
+    # Which has the logins of podman and docker.
+    if why=$(skopeo inspect --raw "docker://$1" 2>&1 >/dev/null); then
+      found=yes
+    else
+      case $why in *'manifest unknown'* | *'name unknown'* | *'not found'*) found=no ;; esac
+      why=$(printf '%s' "$why" | tr '\n' ' ')
+    fi
+    return
+  fi
+  if ! command -v curl >/dev/null; then
+    why='neither skopeo nor curl is on the PATH, to ask its registry'
+    return
+  fi
+  registry=${1%%/*}
+  repository=${1#*/}
+  # As docker, podman and containerd do: without TLS on this machine alone.
+  case $registry in
+    localhost | localhost:* | 127.*) address=http://$registry ;;
+    docker.io) address=https://registry-1.docker.io ;;
+    *) address=https://$registry ;;
+  esac
+  address=$address/v2/${repository%:*}/manifests/${repository##*:}
+  ask_address
+  case $reply in
+    *"$newline"'status 401'*)
+      # Most registries give everybody a token for what is public.
+      challenge=$(printf '%s\n' "$reply" | tr -d '\r' | sed -n 's/^[Ww][Ww][Ww]-[Aa]uthenticate: *[Bb]earer //p')
+      parameter() { printf '%s\n' "$challenge" | sed -n "s/.*$1=\"\([^\"]*\)\".*/\1/p"; }
+      realm=$(parameter realm)
+      [ -z "$realm" ] || token=$(curl -sS --max-time 10 "$realm?service=$(parameter service)&scope=$(parameter scope)" 2>/dev/null |
+        sed -n 's/.*"\(access_\)\{0,1\}token" *: *"\([^"]*\)".*/\2/p')
+      [ -z "${token-}" ] || ask_address -H "Authorization: Bearer $token"
+      ;;
+  esac
+  case $reply in
+    *"$newline"'status 200'*) found=yes ;;
+    *"$newline"'status 404'*) found=no ;;
+    *"$newline"'status 40'[13]*) why='the registry wants a login, or has no such repository' ;;
+    *) why=$(printf '%s' "$reply" | tr -d '\r' | tr '\n' ' ') ;;
+  esac
+}
+
+ask_address() { # option-of-curl…
+  reply=$(curl -sS -I --max-time 10 -w '\nstatus %{http_code}\n' \
+    -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
+    -H 'Accept: application/vnd.docker.distribution.manifest.list.v2+json' \
+    -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+    -H 'Accept: application/vnd.oci.image.index.v1+json' "$@" "$address" 2>&1) || true
+}
+
 check_namespace
 check_kinds argoproj.io "$argo" workflows workflowtemplates cronworkflows workflowtaskresults
 check_controller
@@ -277,5 +380,6 @@ fi
 if [ "$collect_metrics" != false ]; then
   check_kinds monitoring.coreos.com "$operator" servicemonitors prometheuses
   check_prometheus
+  check_image
 fi
 exit "$status"

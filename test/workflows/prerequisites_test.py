@@ -1,15 +1,21 @@
 """What reports the prerequisites and makes the SSH Secret, at a real API server."""
 
+import contextlib
+import hashlib
+import http.server
 import json
 import re
 import shutil
+import threading
+import urllib.error
+import urllib.request
 
 import pytest
 import yaml
 
 import images
 from scripts import real
-from support import run
+from support import ROOT, await_that, free_port, not_tested, process, run
 from templates import DELETE, WORKFLOWS
 
 PREREQUISITES = {"ARKOUDA_SSH_SECRET": "an-ssh-secret"}
@@ -95,7 +101,9 @@ def test_each_command_of_the_report_mends_what_is_missing(machine, cluster, name
     assert status == 1
     missing = states(lines, "missing")
     assert len(missing) == 3 + 4 + 3
-    assert states(lines, "unknown") == []
+    # Nothing to ask with is on the machine, which is no reason to fail.
+    [image] = states(lines, "unknown")
+    assert image.startswith("image docker.io/bearsrus/prometheus-arkouda-exporter:0.1.0: neither ")
     while missing:
         first = missing[0]
         command = first.split(": ", 1)[1]
@@ -105,7 +113,7 @@ def test_each_command_of_the_report_mends_what_is_missing(machine, cluster, name
         missing = states(lines, "missing")
         assert first not in missing
     assert status == 0
-    assert len(lines) == 19
+    assert len(lines) == 20
 
 
 def test_accounts_and_secrets_may_have_other_names(machine, cluster, namespace):
@@ -238,7 +246,7 @@ def test_without_an_exporter_no_operator_is_needed(value, asked, machine, cluste
     environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
     environment["ARKOUDA_COLLECT_METRICS"] = value
     _, lines = report(machine, environment)
-    assert len(lines) == (19 if asked else 16)
+    assert len(lines) == (20 if asked else 16)
     assert ("monitoring.coreos.com" in str(lines)) == ("Prometheus that" in str(lines)) == asked
     # The exporter alone is not without.
     _, lines = report(machine, environment, "--exporter-only")
@@ -338,6 +346,189 @@ def test_one_prometheus_of_several_is_enough(machine, cluster, namespace):
     assert line[0] == "ok" and line[1].endswith(f": b in {namespace}")
 
 
+# ------------------------------------------------------------------------------------------- the image
+
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+@pytest.fixture
+def registry(tmp_path):
+    """A real registry, without images; its address."""
+    if not shutil.which("docker-registry"):
+        not_tested("NOT TESTED: no docker-registry here")
+    address = f"127.0.0.1:{free_port()}"
+    configuration = {
+        "version": 0.1,
+        "log": {"level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
+        "http": {"addr": address, "secret": "test"},
+    }
+    path = tmp_path / "registry.yml"
+    path.write_text(yaml.safe_dump(configuration))
+    with process(["docker-registry", "serve", path], tmp_path / "registry.log"):
+        await_that("the registry answers", lambda: ask(f"http://{address}/v2/"))
+        yield address
+
+
+def ask(url, method="GET", data=None, kind="application/octet-stream"):
+    request = urllib.request.Request(url, data, {"Content-Type": kind}, method=method)
+    try:
+        return urllib.request.urlopen(request, timeout=10)
+    except urllib.error.URLError as error:
+        raise AssertionError(f"{method} {url}: {error}") from error
+
+
+def put_image(address, repository, tag):
+    """An image without layers."""
+    configuration = (
+        b'{"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}'
+    )
+    digest = f"sha256:{hashlib.sha256(configuration).hexdigest()}"
+    base = f"http://{address}/v2/{repository}"
+    upload = ask(f"{base}/blobs/uploads/", "POST", b"").headers["Location"]
+    ask(f"{upload}&digest={digest}", "PUT", configuration)
+    kind = "application/vnd.docker.container.image.v1+json"
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": {"mediaType": kind, "size": len(configuration), "digest": digest},
+        "layers": [],
+    }
+    ask(f"{base}/manifests/{tag}", "PUT", json.dumps(manifest).encode(), MANIFEST)
+
+
+def line_of_image(machine, environment):
+    [line] = [x for x in report(machine, environment, "--exporter-only")[1] if "image " in x[1][:7]]
+    return line
+
+
+def test_a_registry_is_asked_for_the_image(machine, cluster, namespace, registry):
+    machine.install("curl", shutil.which("curl"))
+    environment = real(machine, cluster, namespace, "kubectl")
+    name = f"{registry}/team/exporter"
+    environment |= {"ARKOUDA_EXPORTER_IMAGE": name, "ARKOUDA_EXPORTER_VERSION": "7.8"}
+    release = ROOT / "deploy" / "image" / "release.sh"
+    assert release.exists()
+    absent = ("missing", f"image {name}:7.8: sh '{release}' {name}")
+    assert line_of_image(machine, environment) == absent
+    put_image(registry, "team/exporter", "7.9")
+    assert line_of_image(machine, environment) == absent
+    put_image(registry, "team/exporter", "7.8")
+    assert line_of_image(machine, environment) == (
+        "ok",
+        f"image {name}:7.8: its registry has it",
+    )
+
+
+def test_a_registry_that_cannot_be_asked_is_not_known(machine, cluster, namespace):
+    machine.install("curl", shutil.which("curl"))
+    environment = real(machine, cluster, namespace, "kubectl")
+    name = f"127.0.0.1:{free_port()}/exporter"
+    environment["ARKOUDA_EXPORTER_IMAGE"] = name
+    state, text = line_of_image(machine, environment)
+    assert state == "unknown" and text.startswith(f"image {name}:0.1.0: curl: ")
+    assert text.endswith(f"; try on a node: crictl pull {name}:0.1.0")
+
+
+@contextlib.contextmanager
+def registry_with_tokens(public):
+    """Stands in for a registry that wants a token, which it gives everybody for what is public."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def answer(self, status, *headers, body=b""):
+            self.send_response(status)
+            for header in headers:
+                self.send_header(*header)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_HEAD(self):
+            scope = "repository:" + self.path.split("/manifests/")[0].removeprefix("/v2/") + ":pull"
+            if self.headers.get("Authorization") == f"Bearer token-for-{scope}":
+                return self.answer(200 if public else 401)
+            address = f"http://127.0.0.1:{self.server.server_port}/token"
+            challenge = f'Bearer realm="{address}",service="a.registry",scope="{scope}"'
+            return self.answer(401, ("Www-Authenticate", challenge))
+
+        def do_GET(self):
+            [scope] = re.findall("^/token\\?service=a.registry&scope=(.+)$", self.path)
+            self.answer(200, body=b'{"token": "token-for-%s", "expires_in": 300}' % scope.encode())
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_a_registry_that_wants_a_token_is_asked_with_one(public, machine, cluster, namespace):
+    machine.install("curl", shutil.which("curl"))
+    environment = real(machine, cluster, namespace, "kubectl")
+    with registry_with_tokens(public) as address:
+        environment["ARKOUDA_EXPORTER_IMAGE"] = f"{address}/team/exporter"
+        state, text = line_of_image(machine, environment)
+    if public:
+        assert (state, text) == ("ok", f"image {address}/team/exporter:0.1.0: its registry has it")
+    else:
+        assert state == "unknown" and "the registry wants a login" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "state"),
+    [(0, "{}", "ok"), (1, "manifest unknown", "missing"), (1, "unauthorized", "unknown")],
+)
+def test_skopeo_is_asked_where_it_is(status, output, state, machine, cluster, namespace):
+    """By a stand-in."""
+    environment = real(machine, cluster, namespace, "kubectl")
+    skopeo = machine.folder / "skopeo"
+    skopeo.write_text(
+        "#!/bin/sh\n[ \"$*\" = 'inspect --raw docker://docker.io/a/b:0.1.0' ] || exit 9\n"
+    )
+    with open(skopeo, "a") as file:
+        file.write(f"echo '{output}' >&2\nexit {status}\n")
+    skopeo.chmod(0o755)
+    machine.install("skopeo", skopeo)
+    environment["ARKOUDA_EXPORTER_IMAGE"] = "a/b"
+    found, text = line_of_image(machine, environment)
+    assert found == state and text.startswith("image docker.io/a/b:0.1.0: ")
+    assert (output in text) == (state == "unknown")
+
+
+def test_nodes_that_have_the_image_need_no_registry(machine, cluster, namespace):
+    environment = real(machine, cluster, namespace, "kubectl")
+    image = "image docker.io/bearsrus/prometheus-arkouda-exporter:0.1.0"
+    others = [node["metadata"]["name"] for node in cluster.get("nodes")]
+
+    def has(node, *names):
+        patch = json.dumps({"status": {"images": [{"names": names, "sizeBytes": 1}]}})
+        command = ["patch", "node", node, "--subresource=status", "--type=merge", "-p", patch]
+        cluster.kubectl(*command)
+
+    try:
+        manifest = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": namespace}}
+        cluster.kubectl("create", "-f", "-", stdin=json.dumps(manifest))
+        for node in (namespace, *others):
+            has(node, "docker.io/a/b@sha256:00", image.removeprefix("image "), "docker.io/a/b:1")
+        number = len(others) + 1
+        assert line_of_image(machine, environment) == (
+            "ok",
+            f"{image}: the nodes have it, all {number}",
+        )
+        # Another tag of it is another image.
+        has(namespace, f"{image.removeprefix('image ')}.1")
+        state, text = line_of_image(machine, environment)
+        assert state == "unknown"
+        if others:
+            assert text.startswith(f"{image}, which {number - 1} of {number} nodes have: neither ")
+    finally:
+        cluster.kubectl("delete", "node", namespace, "--ignore-not-found")
+        for node in others:
+            has(node)
+
+
 def test_a_cluster_that_is_bare_is_reported_line_by_line(machine):
     """By a stand-in: this one says that it has nothing."""
     get = "kubectl get namespace arkouda --ignore-not-found -o name"
@@ -348,9 +539,10 @@ def test_a_cluster_that_is_bare_is_reported_line_by_line(machine):
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "missing  namespace arkouda: kubectl create namespace arkouda"
-    assert len(lines) == 19
+    assert len(lines) == 20
+    assert lines[-1].startswith("unknown  image ")
     # It knows no other command, so that kubectl fails.
-    unknown = [line for line in lines if line.startswith("unknown ")]
+    unknown = [line for line in lines[:-1] if line.startswith("unknown ")]
     assert len(unknown) == 19 - 1 - 6 and all("the stand-in knows no" in line for line in unknown)
     assert sum("releases/latest/download/install.yaml" in line for line in lines) == 4
     assert sum("kube-prometheus-stack" in line for line in lines) == 2
