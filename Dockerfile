@@ -17,10 +17,12 @@ COPY CMakeLists.txt ./
 COPY common common/
 COPY exporter exporter/
 COPY test test/
+RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release && \
+    cmake --build /build --target prometheus-arkouda-exporter unit_test
+# Another version or revision of the same sources compiles one of them again.
 ARG VERSION
 ARG REVISION
-RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release \
-      -DVERSION="$VERSION" -DREVISION="$REVISION" && \
+RUN cmake -S . -B /build -DVERSION="$VERSION" -DREVISION="$REVISION" && \
     cmake --build /build --target prometheus-arkouda-exporter unit_test
 # What the tests read, and what needs no compiler.
 COPY . .

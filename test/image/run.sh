@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the container image, looks at what is in it, and runs it as a cluster does, against the
-# development server. Ends with `N passed, 0 failed`.
+# Builds the container image, looks at what is in it, runs it as a cluster does, against the
+# development server, and releases it to a real registry. Ends with `N passed, 0 failed`.
 #
 #   sh test/image/run.sh
 #
@@ -27,6 +27,7 @@ skipped=0
 mounted=
 is_serving=
 simulator_pid=
+registry_pid=
 work=$(mktemp -d)
 
 ok() { # what
@@ -63,6 +64,7 @@ clean_up() {
   status=$?
   trap '' INT TERM
   [ -z "$simulator_pid" ] || kill "$simulator_pid" 2>/dev/null || true
+  [ -z "$registry_pid" ] || kill "$registry_pid" 2>/dev/null || true
   for cidfile in "$work"/*.cid; do
     [ ! -f "$cidfile" ] || podman rm -f -t 0 --cidfile "$cidfile" >/dev/null 2>&1 || true
   done
@@ -115,19 +117,18 @@ find_debian() {
   fi
 }
 
-build() { # more arguments…
-  buildah build --isolation chroot --pull-never --format docker --layers --force-rm \
-    --build-arg BASE="$base" --build-arg VERSION="$version" --build-arg REVISION="$revision" \
-    --build-arg SOURCE="$source" "$@" . >"$work/log" 2>&1
+build() { # name more-arguments…
+  BUILDER=buildah BASE=$base VERSION=$version REVISION=$revision SOURCE=$source \
+    sh deploy/image/build.sh "$@" --pull-never >"$work/log" 2>&1
 }
 
 # Builds, and lets go of what the last run's sources were built to.
 build_image() {
   last=$(podman image inspect -f '{{.Id}}' "$build_cache" 2>/dev/null || true)
-  build --target build -t "$build_cache" || return 1
+  build "$build_cache" --target build || return 1
   [ "$last" = "$(podman image inspect -f '{{.Id}}' "$build_cache")" ] ||
     podman rmi "$last" >/dev/null 2>&1 || true
-  build -t "$image"
+  build "$image"
 }
 
 # As the manifests run it, with their limit: the container's is the last of the two in the file.
@@ -365,6 +366,112 @@ test_any_user() {
   fi
 }
 
+# A clone whose commit is released to a real registry: that of Debian, on this machine. It has what git knows
+# here, so that the layers above are found again.
+test_release() {
+  if ! command -v docker-registry >/dev/null; then
+    skip 'a release: no docker-registry'
+    return
+  fi
+  clone=$work/clone
+  mkdir "$clone"
+  git ls-files -z --cached --others --exclude-standard | tar --null -T - --ignore-failed-read -c 2>/dev/null |
+    tar -C "$clone" -x
+  in_clone() { git -C "$clone" -c user.name=Test -c user.email=test@example.invalid "$@"; }
+  in_clone init -q
+  in_clone add -A
+  # Always of the same time: the same files make the same commit, whose image is built once.
+  GIT_AUTHOR_DATE=@0 GIT_COMMITTER_DATE=@0 in_clone commit -q -m 'A release'
+  in_clone remote add origin git@git.example.invalid:team/exporter.git
+  head=$(in_clone rev-parse --short=12 HEAD)
+  project=$(sed -n 's/^  VERSION \([0-9.]*\)$/\1/p' CMakeLists.txt)
+
+  port=$(free_port)
+  repository=127.0.0.1:$port/team/prometheus-arkouda-exporter
+  cat >"$work/registry.yml" <<CONF
+version: 0.1
+log: {level: error, accesslog: {disabled: true}}
+storage: {filesystem: {rootdirectory: $work/registry}, maintenance: {uploadpurging: {enabled: false}}}
+http: {addr: "127.0.0.1:$port", secret: test}
+CONF
+  cat >"$work/registries.conf" <<CONF
+[[registry]]
+location = "127.0.0.1:$port"
+insecure = true
+CONF
+  # Nobody listens yet.
+  refused 'a registry that does not answer' "does not say whether it has $repository:$project: " "$repository"
+  docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
+  registry_pid=$!
+  listens() { curl -fsS "http://127.0.0.1:$port/v2/" >/dev/null 2>&1; }
+  if ! await listens; then
+    fail 'the registry' 'an answer' "$(cat "$work/registry.log")"
+    return
+  fi
+
+  for wrong in '' "$repository:1" "https://$repository" "team/exporter" "$repository/Exporter" --forced; do
+    expect "a release to \"$wrong\" is refused" 2 "$(exit_status release ${wrong:+"$wrong"})"
+    expect 'in one line' 1 "$(wc -l <"$work/output")"
+  done
+  echo change >>"$clone/README.md"
+  refused 'what is not committed' 'not as in the commit, .*: README.md' "$repository"
+  in_clone checkout -q README.md
+  in_clone remote remove origin
+  refused 'sources that nobody can find' 'SOURCE=https://' "$repository"
+  in_clone remote add origin git@git.example.invalid:team/exporter.git
+  expect 'nothing is pushed until then' '{"repositories":[]}' "$(catalog)"
+
+  expect 'a release succeeds' 0 "$(exit_status release "$repository")"
+  expect_line 'and says under what name' "^Released $repository:$project@sha256:[0-9a-f]{64}$" \
+    "$(cat "$work/output")"
+  digest=$(sed -n 's/^Released .*@//p' "$work/output")
+  expect 'the registry has it by that digest' "$digest" "$(digest_of "$project")"
+  podman rmi "$repository:$project" >/dev/null 2>&1
+  podman pull -q "$repository@$digest" >/dev/null 2>"$work/log" || cat "$work/log"
+  pulled() { podman image inspect -f "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$repository@$digest"; }
+  expect 'pulled, it has the version of CMakeLists.txt' "$project" "$(pulled version)"
+  expect 'the commit' "$head" "$(pulled revision)"
+  expect 'the address of the sources in the web' https://git.example.invalid/team/exporter "$(pulled source)"
+  expect 'and its health check' "[CMD $program --healthcheck]" \
+    "$(podman image inspect -f '{{.Config.Healthcheck.Test}}' "$repository@$digest")"
+
+  refused 'a version that is there already' "$repository:$project is there already" "$repository"
+  expect 'and the one that is there stays' "$digest" "$(digest_of "$project")"
+  echo change >>"$clone/README.md"
+  expect 'with --force it is replaced' 0 "$(exit_status release --force "$repository")"
+  podman pull -q "$repository:$project" >/dev/null 2>"$work/log" || cat "$work/log"
+  expect 'which the label tells' "$head-dirty" "$(podman image inspect \
+    -f '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$repository:$project")"
+  podman rmi -f "$(podman image inspect -f '{{.Id}}' "$repository:$project")" >/dev/null 2>&1 || true
+}
+
+release() { # arguments
+  CONTAINERS_REGISTRIES_CONF=$work/registries.conf BUILDER=buildah BASE=$base sh "$clone/deploy/image/release.sh" "$@"
+}
+
+refused() { # what, extended regular expression, arguments of release…
+  what=$1
+  pattern=$2
+  shift 2
+  expect "$what is refused" 1 "$(exit_status release "$@")"
+  expect_line 'with a word on it' "^release.sh: .*$pattern" "$(cat "$work/output")"
+  expect 'in one line' 1 "$(wc -l <"$work/output")"
+}
+
+catalog() {
+  curl -fsS "http://127.0.0.1:$port/v2/_catalog"
+}
+
+digest_of() { # tag
+  curl -fsSI -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
+    "http://127.0.0.1:$port/v2/team/prometheus-arkouda-exporter/manifests/$1" |
+    tr -d '\r' | sed -n 's/^Docker-Content-Digest: //Ip'
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 # ------------------------------------------------------------------------------------- the whole
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -420,4 +527,5 @@ if [ -n "$is_serving" ]; then
   test_stopping
   test_any_user
 fi
+test_release
 summary
