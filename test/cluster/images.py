@@ -4,6 +4,7 @@ once, and again when what it is made of has changed."""
 import fcntl
 import functools
 import hashlib
+import os
 import pathlib
 import shutil
 import tempfile
@@ -12,7 +13,6 @@ from support import ROOT, SIMULATOR, run, tool
 
 FOLDER = ROOT / "build" / "images"
 REGISTRY = "localhost/arkouda-exporter-test"
-DEBIAN = f"{REGISTRY}/debian:bookworm-slim"
 
 
 @functools.cache
@@ -77,6 +77,12 @@ def built(name, folder, *files, base=None):
 
 
 @functools.cache
+def debian():
+    """The name of an image of Debian."""
+    return run("sh", ROOT / "test/image/debian.sh").stdout.strip()
+
+
+@functools.cache
 def pause():
     """The first process of a pod, which only has to be there."""
     folder = ROOT / "test" / "cluster" / "pause"
@@ -91,24 +97,24 @@ def pause():
 @functools.cache
 def argo_executor():
     """Argo's executor, which carries out the steps of a workflow in their pods."""
-    return built("argoexec", ROOT / "test/cluster/argoexec", tool("argoexec"), base=DEBIAN)
+    return built("argoexec", ROOT / "test/cluster/argoexec", tool("argoexec"), base=debian())
 
 
 @functools.cache
 def arkouda():
     """What stands in for Arkouda's image."""
-    return built("arkouda", ROOT / "test/cluster/arkouda", SIMULATOR, base=DEBIAN)
+    return built("arkouda", ROOT / "test/cluster/arkouda", SIMULATOR, base=debian())
 
 
 @functools.cache
 def exporter():
     """The exporter's image, as the Dockerfile builds it."""
     name = f"{REGISTRY}/exporter:node"
+    # Layers are built once for the same version.
+    environment = {**os.environ, "BUILDER": "buildah", "BASE": debian(), "REVISION": "test"}
     with locked("exporter"):
-        run(
-            *("buildah", "build", "--isolation=chroot", "--pull-never", "--layers", "--force-rm"),
-            *("--format=docker", "--quiet", f"--build-arg=BASE={DEBIAN}", "--tag", name, ROOT),
-        )
+        command = ["sh", ROOT / "deploy/image/build.sh", name, "--pull-never"]
+        run(*command, env=environment | {"SOURCE": ""})
     return name
 
 

@@ -16,8 +16,6 @@ source=https://example.invalid/prometheus-arkouda-exporter
 most_kib=40960
 
 program=/usr/bin/prometheus-arkouda-exporter
-debian=docker.io/library/debian:bookworm-slim
-own_debian=localhost/arkouda-exporter-test/debian:bookworm-slim
 build_cache=localhost/arkouda-exporter-test/build:latest
 image=localhost/arkouda-exporter-test/exporter:$$-$(date +%s)
 
@@ -84,37 +82,6 @@ await() { # command…
     [ "$tries" -gt 0 ] || return 1
     sleep 0.1
   done
-}
-
-# shellcheck disable=SC2016  # apt's own $(…)
-make_debian() {
-  mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-    sed -n '/^bookworm /{s///p;q}')
-  if [ -z "$mirror" ]; then
-    echo "apt knows no mirror of Debian bookworm." >"$work/log"
-    return 1
-  fi
-  debootstrap --variant=minbase bookworm "$work/debian" "$mirror" >"$work/log" 2>&1 || return 1
-  # The updates, and what it takes to reach the mirror, are as on this machine.
-  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    grep ' bookworm' | sort -u >"$work/debian/etc/apt/sources.list"
-  apt-config dump | grep -E '^Acquire::(Check-|https?::)' \
-    >"$work/debian/etc/apt/apt.conf.d/99as-on-the-host" || true
-  tar -C "$work/debian" --numeric-owner -c . | podman import - "$own_debian" >"$work/log" 2>&1
-}
-
-# Sets `base` to an image of Debian.
-find_debian() {
-  for base in "$debian" "$own_debian"; do
-    if podman image exists "$base"; then return; fi
-  done
-  echo "Pulling $debian, or else making it by debootstrap"
-  if timeout 60 podman pull -q "$debian" >/dev/null 2>&1; then
-    base=$debian
-  else
-    base=$own_debian
-    make_debian
-  fi
 }
 
 build() { # name more-arguments…
@@ -498,8 +465,7 @@ CONF
 # What asks for the health is this test, not systemd's timers.
 export CONTAINERS_CONF="$work/containers.conf" DISABLE_HC_SYSTEMD=true
 
-if ! find_debian; then
-  tail -n 20 "$work/log"
+if ! base=$(sh test/image/debian.sh); then
   skip "all of it: Debian's image can neither be pulled nor made, see above"
   summary
   exit

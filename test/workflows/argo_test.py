@@ -38,6 +38,7 @@ def namespace(cluster, argo, namespace):
     argo.install()
     command = ["sh", WORKFLOWS / "make-ssh-secret.sh"]
     environment = {
+        **os.environ,
         "ARKOUDA_NAMESPACE": namespace,
         "ARKOUDA_SSH_SECRET": "arkouda-ssh",
         "KUBECONFIG": str(cluster.kubeconfig),
