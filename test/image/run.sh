@@ -348,7 +348,7 @@ test_release() {
   in_clone init -q
   in_clone add -A
   # Always of the same time: the same files make the same commit, whose image is built once.
-  GIT_AUTHOR_DATE=@0 GIT_COMMITTER_DATE=@0 in_clone commit -q -m 'A release'
+  GIT_AUTHOR_DATE=2001-01-01T00:00:00Z GIT_COMMITTER_DATE=2001-01-01T00:00:00Z in_clone commit -q -m 'A release'
   in_clone remote add origin git@git.example.invalid:team/exporter.git
   head=$(in_clone rev-parse --short=12 HEAD)
   project=$(sed -n 's/^  VERSION \([0-9.]*\)$/\1/p' CMakeLists.txt)
