@@ -394,7 +394,7 @@ CONF
   digest=$(sed -n 's/^Released .*@//p' "$work/output")
   expect 'the registry has it by that digest' "$digest" "$(digest_of "$project")"
   podman rmi "$repository:$project" >/dev/null 2>&1
-  podman pull -q "$repository@$digest" >/dev/null 2>"$work/log" || cat "$work/log"
+  podman pull -q --tls-verify=false "$repository@$digest" >/dev/null 2>"$work/log" || cat "$work/log"
   pulled() { podman image inspect -f "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$repository@$digest"; }
   expect 'pulled, it has the version of CMakeLists.txt' "$project" "$(pulled version)"
   expect 'the commit' "$head" "$(pulled revision)"
@@ -406,7 +406,7 @@ CONF
   expect 'and the one that is there stays' "$digest" "$(digest_of "$project")"
   echo change >>"$clone/README.md"
   expect 'with --force it is replaced' 0 "$(exit_status release --force "$repository")"
-  podman pull -q "$repository:$project" >/dev/null 2>"$work/log" || cat "$work/log"
+  podman pull -q --tls-verify=false "$repository:$project" >/dev/null 2>"$work/log" || cat "$work/log"
   expect 'which the label tells' "$head-dirty" "$(podman image inspect \
     -f '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$repository:$project")"
   podman rmi -f "$(podman image inspect -f '{{.Id}}' "$repository:$project")" >/dev/null 2>&1 || true
