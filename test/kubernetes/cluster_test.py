@@ -543,7 +543,14 @@ def test_the_commands_for_a_target_that_does_not_appear_show_what_they_say(
                 lambda: pod["status"]["podIP"] in cluster.kubectl("get", "endpointslices").stdout,
             )
             output = "\n".join(
-                shell(cluster, command.replace("-n arkouda", f"-n {namespace}"))
+                shell(
+                    cluster,
+                    command.replace("-n arkouda", f"-n {namespace}").replace(
+                        "/namespaces/arkouda/", f"/namespaces/{namespace}/"
+                    )
+                    # As the README says of an exporter in Arkouda's pod.
+                    .replace(f"{JOB}:http", f"{JOB}-sidecar:http"),
+                )
                 for command in commands
             )
     for expected in (

@@ -93,8 +93,8 @@ def by_script(machine, cluster, namespace, template):
         }
     command = machine.command(script.name, "--wait")
     run(*command, env={**machine.environment, **environment}, timeout=300)
-    of_template = f"--selector=workflows.argoproj.io/workflow-template={template}"
-    newest = cluster.get("workflows", of_template, "--sort-by=.metadata.creationTimestamp")[-1]
+    found = cluster.get("workflows", "--sort-by=.metadata.creationTimestamp")
+    newest = [one for one in found if one["spec"]["workflowTemplateRef"]["name"] == template][-1]
     return steps_of(newest)
 
 

@@ -778,7 +778,7 @@ SLIPS = [
     (
         "ARKOUDA_VERSION",
         "bearsrus/arkouda-udp-server:v1",
-        '"bearsrus/arkouda-udp-server:v1": the tag alone, without the name of the image?',
+        '"bearsrus/arkouda-udp-server:v1": it has "/"',
     ),
     ("ARKOUDA_NUMBER_OF_LOCALES", "-2", '"-2": it is negative'),
     ("ARKOUDA_NUMBER_OF_LOCALES", "02", '"02": it begins with 0'),
