@@ -219,8 +219,10 @@ def test_an_exporter_that_is_frozen_is_restarted(cluster, node):
             cluster,
             name,
             "was restarted",
-            lambda status: status["containerStatuses"][0]["restartCount"] == 1 and is_ready(status),
+            lambda status: is_ready(status)
+            and "terminated" in status["containerStatuses"][0]["lastState"],
         )
+        assert status_of(pod)["restartCount"] == 1
         assert status_of(pod)["lastState"]["terminated"]["exitCode"] == 137
 
 
