@@ -20,7 +20,7 @@ optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'r
   'the label by which Prometheus selects ServiceMonitors'
 optional exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/prometheus-arkouda-exporter \
   'the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION'
-optional exporter-release-version ARKOUDA_EXPORTER_VERSION is_label_value 0.1.0 \
+optional exporter-release-version ARKOUDA_EXPORTER_VERSION is_image_tag 0.1.0 \
   'the tag of that image'
 if ! has_option --exporter-only; then
   required arkouda-ssh-secret ARKOUDA_SSH_SECRET is_object_name arkouda-ssh \

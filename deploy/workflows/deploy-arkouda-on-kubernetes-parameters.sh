@@ -5,7 +5,7 @@ required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
   'the namespace, which is also that of the workflow'
 required arkouda-instance-name ARKOUDA_INSTANCE_NAME is_instance_name arkouda-on-k8s \
   'the name of the Service that clients connect to, and what other names begin with'
-required arkouda-release-version ARKOUDA_VERSION is_label_value v2024.06.21 \
+required arkouda-release-version ARKOUDA_VERSION is_image_tag v2024.06.21 \
   'the release of Arkouda, which is the tag of its image'
 required arkouda-ssh-secret ARKOUDA_SSH_SECRET is_object_name arkouda-ssh \
   'the Secret with id_rsa and id_rsa.pub'
@@ -61,21 +61,13 @@ optional exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_free_service_nam
   'the name of the Service of the exporter'
 extra exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/prometheus-arkouda-exporter \
   'the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION'
-extra exporter-release-version ARKOUDA_EXPORTER_VERSION is_label_value 0.1.0 \
+extra exporter-release-version ARKOUDA_EXPORTER_VERSION is_image_tag 0.1.0 \
   'the tag of that image'
 extra arkouda-image ARKOUDA_IMAGE is_image_without_tag bearsrus/arkouda-udp-server \
   'the image of Arkouda, whose tag is ARKOUDA_VERSION'
-extra image-pull-secrets ARKOUDA_IMAGE_PULL_SECRET is_pull_secret registry \
-  'the Secret with which the images are fetched'
-extra node-selector ARKOUDA_NODE_SELECTOR is_node_selector disktype=ssd,example.com/pool=hpc \
-  'the labels of the nodes for the pods'
-extra tolerations ARKOUDA_TOLERATIONS is_tolerations dedicated=hpc:NoSchedule,example.com/gpu:NoExecute \
-  'the taints of nodes that the pods tolerate'
-extra priority-class ARKOUDA_PRIORITY_CLASS is_priority_class high-priority \
-  'the priority class of the pods'
-extra pod-annotations ARKOUDA_ANNOTATIONS is_annotations example.com/team=hpc,example.com/cost-center=4711 \
-  'more annotations of the pods'
 extra arkouda-volume ARKOUDA_VOLUME is_volume arkouda-files \
   'the files that users write and read: the name of a claim, or a path of the nodes'
 optional arkouda-volume-mount-path ARKOUDA_VOLUME_MOUNT_PATH is_path /mnt/arkouda \
   'where Arkouda has them'
+# shellcheck source=/dev/null disable=SC2154  # folder is the script's
+. "$folder/pods-parameters.sh"

@@ -9,9 +9,9 @@ folder=${folder%/*}
 begin Workflow deploy-prometheus-arkouda-exporter "$@"
 extra exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/prometheus-arkouda-exporter \
   'the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION'
-extra exporter-release-version ARKOUDA_EXPORTER_VERSION is_label_value 0.1.0 \
+extra exporter-release-version ARKOUDA_EXPORTER_VERSION is_image_tag 0.1.0 \
   'the tag of that image'
-optional arkouda-release-version ARKOUDA_VERSION is_label_value unknown \
+optional arkouda-release-version ARKOUDA_VERSION is_image_tag unknown \
   'the release of Arkouda, which is recorded as an annotation of the Deployment'
 required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
   'the namespace, which is also that of the workflow'
@@ -33,14 +33,6 @@ optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'r
   'the label by which Prometheus selects ServiceMonitors'
 optional arkouda-launcher ARKOUDA_LAUNCHER is_label_value slurm \
   'the label launcher of the series'
-extra image-pull-secrets ARKOUDA_IMAGE_PULL_SECRET is_pull_secret registry \
-  'the Secret with which the images are fetched'
-extra node-selector ARKOUDA_NODE_SELECTOR is_node_selector disktype=ssd,example.com/pool=hpc \
-  'the labels of the nodes for the pods'
-extra tolerations ARKOUDA_TOLERATIONS is_tolerations dedicated=hpc:NoSchedule,example.com/gpu:NoExecute \
-  'the taints of nodes that the pods tolerate'
-extra priority-class ARKOUDA_PRIORITY_CLASS is_priority_class high-priority \
-  'the priority class of the pods'
-extra pod-annotations ARKOUDA_ANNOTATIONS is_annotations example.com/team=hpc,example.com/cost-center=4711 \
-  'more annotations of the pods'
+# shellcheck source=/dev/null
+. "$folder/pods-parameters.sh"
 submit

@@ -195,6 +195,9 @@ wanted_by() { # check
     is_instance_name) echo 'at most 46 lower-case letters, digits and hyphens, a letter first, no hyphen last' ;;
     is_object_name) echo 'at most 253 lower-case letters, digits, hyphens and dots, each dot between letters or digits' ;;
     is_label_value) echo 'at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends' ;;
+    is_image_tag)
+      wanted_by is_label_value
+      ;;
     is_match_label) echo 'KEY: VALUE with one colon and one space, a label that the ServiceMonitor does not have already, with a value such as true or 1 in double quotes' ;;
     is_count) echo 'an integer from 1 to 2147483647' ;;
     is_one_more_than_locales) echo "${arkouda_number_of_locales:+$((arkouda_number_of_locales + 1)), which is }ARKOUDA_NUMBER_OF_LOCALES plus one" ;;
@@ -419,7 +422,12 @@ bytes_of() { # memory
   echo $((whole * unit + bytes))
 }
 
-# Its tag is a parameter of its own. A label's value can be one, and is in app.kubernetes.io/version.
+# Of the tags of images those that can be a label's value, too: it is in app.kubernetes.io/version.
+is_image_tag() {
+  is_label_value "$1"
+}
+
+# Its tag is a parameter of its own.
 is_image_without_tag() {
   case $1 in '' | *[!A-Za-z0-9._:/-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *//*) return 1 ;; esac
   case ${1##*/} in *:*) return 1 ;; esac
@@ -777,7 +785,7 @@ slip_in_name() { # check value
     is_service_name | is_free_service_name) all=a-z0-9- first=a-z last=a-z0-9 most=63 ;;
     is_instance_name) all=a-z0-9- first=a-z last=a-z0-9 most=46 ;;
     is_object_name | is_pull_secret | is_priority_class) all=a-z0-9.- first=a-z0-9 last=a-z0-9 most=253 ;;
-    is_label_value) all=A-Za-z0-9._- first=A-Za-z0-9 last=A-Za-z0-9 most=63 ;;
+    is_label_value | is_image_tag) all=A-Za-z0-9._- first=A-Za-z0-9 last=A-Za-z0-9 most=63 ;;
     is_posix_name) all=A-Za-z0-9._- first=A-Za-z_ last=A-Za-z0-9._- most=32 ;;
     is_image_without_tag) all=A-Za-z0-9._:/@- first=A-Za-z0-9 last=A-Za-z0-9 most=255 ;;
     is_host | is_own_metrics_host) all=][A-Za-z0-9._:%- first=][A-Za-z0-9: last=][A-Za-z0-9._:- most=253 ;;
@@ -794,6 +802,7 @@ slip_in_name() { # check value
     is_*:*://*) echo 'it begins as a URL does' && return ;;
     is_host:*:*:* | is_own_metrics_host:*:*:*) ;;
     is_host:*:[0-9]* | is_own_metrics_host:*:[0-9]*) echo 'it has a port' && return ;;
+    is_image_tag:*[:/]*) echo 'the tag alone, without the name of the image?' && return ;;
     is_image_without_tag:*[:@]*)
       case ${2##*/} in *[:@]*) echo 'it has a tag or a digest' && return ;; esac
       ;;

@@ -102,7 +102,6 @@ AOK = [
     Row("exporter-image", "ARKOUDA_EXPORTER_IMAGE", "registry:5000/exporter", EXTRA),
     Row("exporter-release-version", "ARKOUDA_EXPORTER_VERSION", "v1.2.3", EXTRA),
     Row("arkouda-image", "ARKOUDA_IMAGE", "registry:5000/arkouda", EXTRA),
-    *PODS,
     Row(
         "arkouda-volume",
         "ARKOUDA_VOLUME",
@@ -111,6 +110,7 @@ AOK = [
         'persistentVolumeClaim: {"claimName": "%s"}',
     ),
     Row("arkouda-volume-mount-path", "ARKOUDA_VOLUME_MOUNT_PATH", "/files", "/mnt/arkouda"),
+    *PODS,
 ]
 AOK_EXAMPLES = {
     "ARKOUDA_NAMESPACE": "arkouda",
@@ -437,6 +437,10 @@ CHECKS = {
     "is_label_value": (
         ["a", "A", "0", "a_b", "a.b", "a-b", "a..b", "a" * 63],
         ["-a", "a-", "_a", "a_", ".a", "a.", "a/b", "a:b", "a" * 64],
+    ),
+    "is_image_tag": (
+        ["v2024.06.21", "latest", "0.1.0", "a_b-c", "a" * 63],
+        ["-a", "a.", "_a", "a/b", "a:b", "a b", "a" * 64],
     ),
     "is_match_label": (  # and NOT_TEXT
         [
@@ -778,7 +782,7 @@ SLIPS = [
     (
         "ARKOUDA_VERSION",
         "bearsrus/arkouda-udp-server:v1",
-        '"bearsrus/arkouda-udp-server:v1": it has "/"',
+        '"bearsrus/arkouda-udp-server:v1": the tag alone, without the name of the image?',
     ),
     ("ARKOUDA_NUMBER_OF_LOCALES", "-2", '"-2": it is negative'),
     ("ARKOUDA_NUMBER_OF_LOCALES", "02", '"02": it begins with 0'),

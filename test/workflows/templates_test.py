@@ -834,7 +834,7 @@ def test_the_exporters_image_is_of_the_projects_version():
         assert declared(name)["exporter-image"] == "bearsrus/prometheus-arkouda-exporter"
         assert declared(name)["exporter-release-version"] == version
     prerequisites = (WORKFLOWS / "check-prerequisites.sh").read_text()
-    assert f"ARKOUDA_EXPORTER_VERSION is_label_value {version} " in prerequisites
+    assert f"ARKOUDA_EXPORTER_VERSION is_image_tag {version} " in prerequisites
 
 
 def test_the_deployment_says_of_which_arkouda_release_it_is():

@@ -111,7 +111,11 @@ class _Submission:
 
     @classmethod
     def _settings(cls) -> dict[str, _Setting]:
-        return {field.name: field.metadata["setting"] for field in dataclasses.fields(cls)}
+        # Those of pods are the last, whatever class they are inherited from.
+        fields = sorted(
+            dataclasses.fields(cls), key=lambda field: field.name in _WithPods.__annotations__
+        )
+        return {field.name: field.metadata["setting"] for field in fields}
 
     @classmethod
     def _read(
@@ -174,6 +178,47 @@ class _Submission:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _WithPods(_Submission):
+    """A workflow that makes pods, of which a site says more."""
+
+    image_pull_secret: Optional[str] = _extra(
+        "image-pull-secrets",
+        "ARKOUDA_IMAGE_PULL_SECRET",
+        "is_pull_secret",
+        "registry",
+        "the Secret with which the images are fetched",
+    )
+    node_selector: Optional[str] = _extra(
+        "node-selector",
+        "ARKOUDA_NODE_SELECTOR",
+        "is_node_selector",
+        "disktype=ssd,example.com/pool=hpc",
+        "the labels of the nodes for the pods",
+    )
+    tolerations: Optional[str] = _extra(
+        "tolerations",
+        "ARKOUDA_TOLERATIONS",
+        "is_tolerations",
+        "dedicated=hpc:NoSchedule,example.com/gpu:NoExecute",
+        "the taints of nodes that the pods tolerate",
+    )
+    priority_class: Optional[str] = _extra(
+        "priority-class",
+        "ARKOUDA_PRIORITY_CLASS",
+        "is_priority_class",
+        "high-priority",
+        "the priority class of the pods",
+    )
+    annotations: Optional[str] = _extra(
+        "pod-annotations",
+        "ARKOUDA_ANNOTATIONS",
+        "is_annotations",
+        "example.com/team=hpc,example.com/cost-center=4711",
+        "more annotations of the pods",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Scheduled(_Submission):
     """A workflow that may also run every day."""
 
@@ -194,7 +239,7 @@ class _Scheduled(_Submission):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeployArkouda(_Scheduled):
+class DeployArkouda(_Scheduled, _WithPods):
     """Arkouda on Kubernetes, with the exporter as its sidecar."""
 
     template: ClassVar[str] = "deploy-arkouda-on-kubernetes"
@@ -217,7 +262,7 @@ class DeployArkouda(_Scheduled):
     version: str = _required(
         "arkouda-release-version",
         "ARKOUDA_VERSION",
-        "is_label_value",
+        "is_image_tag",
         "v2024.06.21",
         "the release of Arkouda, which is the tag of its image",
     )
@@ -385,7 +430,7 @@ class DeployArkouda(_Scheduled):
     exporter_version: Optional[str] = _extra(
         "exporter-release-version",
         "ARKOUDA_EXPORTER_VERSION",
-        "is_label_value",
+        "is_image_tag",
         "0.1.0",
         "the tag of that image",
     )
@@ -395,41 +440,6 @@ class DeployArkouda(_Scheduled):
         "is_image_without_tag",
         "bearsrus/arkouda-udp-server",
         "the image of Arkouda, whose tag is ARKOUDA_VERSION",
-    )
-    image_pull_secret: Optional[str] = _extra(
-        "image-pull-secrets",
-        "ARKOUDA_IMAGE_PULL_SECRET",
-        "is_pull_secret",
-        "registry",
-        "the Secret with which the images are fetched",
-    )
-    node_selector: Optional[str] = _extra(
-        "node-selector",
-        "ARKOUDA_NODE_SELECTOR",
-        "is_node_selector",
-        "disktype=ssd,example.com/pool=hpc",
-        "the labels of the nodes for the pods",
-    )
-    tolerations: Optional[str] = _extra(
-        "tolerations",
-        "ARKOUDA_TOLERATIONS",
-        "is_tolerations",
-        "dedicated=hpc:NoSchedule,example.com/gpu:NoExecute",
-        "the taints of nodes that the pods tolerate",
-    )
-    priority_class: Optional[str] = _extra(
-        "priority-class",
-        "ARKOUDA_PRIORITY_CLASS",
-        "is_priority_class",
-        "high-priority",
-        "the priority class of the pods",
-    )
-    annotations: Optional[str] = _extra(
-        "pod-annotations",
-        "ARKOUDA_ANNOTATIONS",
-        "is_annotations",
-        "example.com/team=hpc,example.com/cost-center=4711",
-        "more annotations of the pods",
     )
     volume: Optional[str] = _extra(
         "arkouda-volume",
@@ -485,7 +495,7 @@ class DeleteArkouda(_Scheduled):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeployExporter(_Submission):
+class DeployExporter(_WithPods):
     """The exporter for an Arkouda elsewhere, on Slurm for example."""
 
     template: ClassVar[str] = "deploy-prometheus-arkouda-exporter"
@@ -500,14 +510,14 @@ class DeployExporter(_Submission):
     exporter_version: Optional[str] = _extra(
         "exporter-release-version",
         "ARKOUDA_EXPORTER_VERSION",
-        "is_label_value",
+        "is_image_tag",
         "0.1.0",
         "the tag of that image",
     )
     version: str = _optional(
         "arkouda-release-version",
         "ARKOUDA_VERSION",
-        "is_label_value",
+        "is_image_tag",
         "unknown",
         "the release of Arkouda, which is recorded as an annotation of the Deployment",
     )
@@ -580,41 +590,6 @@ class DeployExporter(_Submission):
         "is_label_value",
         "slurm",
         "the label launcher of the series",
-    )
-    image_pull_secret: Optional[str] = _extra(
-        "image-pull-secrets",
-        "ARKOUDA_IMAGE_PULL_SECRET",
-        "is_pull_secret",
-        "registry",
-        "the Secret with which the images are fetched",
-    )
-    node_selector: Optional[str] = _extra(
-        "node-selector",
-        "ARKOUDA_NODE_SELECTOR",
-        "is_node_selector",
-        "disktype=ssd,example.com/pool=hpc",
-        "the labels of the nodes for the pods",
-    )
-    tolerations: Optional[str] = _extra(
-        "tolerations",
-        "ARKOUDA_TOLERATIONS",
-        "is_tolerations",
-        "dedicated=hpc:NoSchedule,example.com/gpu:NoExecute",
-        "the taints of nodes that the pods tolerate",
-    )
-    priority_class: Optional[str] = _extra(
-        "priority-class",
-        "ARKOUDA_PRIORITY_CLASS",
-        "is_priority_class",
-        "high-priority",
-        "the priority class of the pods",
-    )
-    annotations: Optional[str] = _extra(
-        "pod-annotations",
-        "ARKOUDA_ANNOTATIONS",
-        "is_annotations",
-        "example.com/team=hpc,example.com/cost-center=4711",
-        "more annotations of the pods",
     )
 
 

@@ -337,6 +337,11 @@ def _free_service_name(taken: Taken) -> Check:
 
 
 # A check that depends on the parameters before it is a function of them.
+_LABEL_VALUE = Check(
+    "at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends",
+    _is_label_value,
+)
+
 CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
     "is_dns_label": Check(
         f"at most 63 {_HYPHENS}, no hyphen first or last",
@@ -349,10 +354,9 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         f"at most 46 {_HYPHENS}, a letter first, no hyphen last", _matches(_SERVICE_NAME, 46)
     ),
     "is_object_name": Check(_OBJECT_NAME_WANTED, _is_object_name),
-    "is_label_value": Check(
-        "at most 63 letters, digits, hyphens, underscores and dots, a letter or digit at both ends",
-        _is_label_value,
-    ),
+    "is_label_value": _LABEL_VALUE,
+    # Of the tags of images those that can be a label's value, too: it is in app.kubernetes.io/version.
+    "is_image_tag": _LABEL_VALUE,
     "is_match_label": Check(
         "KEY: VALUE with one colon and one space, a label that the ServiceMonitor does not have already, "
         "with a value such as true or 1 in double quotes",
@@ -599,6 +603,7 @@ _CHARACTERS = {
     "is_pull_secret": ("a-z0-9.-", "a-z0-9", "a-z0-9", 253),
     "is_priority_class": ("a-z0-9.-", "a-z0-9", "a-z0-9", 253),
     "is_label_value": ("A-Za-z0-9._-", "A-Za-z0-9", "A-Za-z0-9", 63),
+    "is_image_tag": ("A-Za-z0-9._-", "A-Za-z0-9", "A-Za-z0-9", 63),
     "is_posix_name": ("A-Za-z0-9._-", "A-Za-z_", "A-Za-z0-9._-", 32),
     "is_image_without_tag": ("A-Za-z0-9._:/@-", "A-Za-z0-9", "A-Za-z0-9", 255),
     "is_host": _HOST,
@@ -623,6 +628,8 @@ def _slip_in_name(name: str, text: str) -> str:
         return "it begins as a URL does"
     if name in ("is_host", "is_own_metrics_host") and re.fullmatch("[^:]*:[0-9][^:]*", text):
         return "it has a port"
+    if name == "is_image_tag" and re.search("[:/]", text):
+        return "the tag alone, without the name of the image?"
     if name == "is_image_without_tag" and re.search("[:@]", text.rpartition("/")[2]):
         return "it has a tag or a digest"
     if strange := re.search(f"[^{characters}]", text):
