@@ -312,6 +312,20 @@ def of_deployment(container=None, **template):
     )
 
 
+def beside(overlay, resources, *components):
+    """Files with an overlay, and a second exporter in the same namespace."""
+    return {
+        "kustomization_yaml": {"resources": [f"{OVERLAYS}/{overlay}", "second"]},
+        "second__kustomization_yaml": {
+            "namespace": "arkouda",
+            "resources": [*resources, "settings.yaml"],
+            "components": [f"../{COMPONENTS}/{name}" for name in (*components, "settings")],
+            "nameSuffix": "-two",
+        },
+        "second__settings_yaml": settings(overlay, instance="second"),
+    }
+
+
 MORE_MEMORY = {"name": EXPORTER, "resources": {"limits": {"memory": "256Mi"}}}
 SLURM = "deploy/kubernetes/overlays/slurm"
 OWN_COPY = {
@@ -522,46 +536,10 @@ WORKS = {
             "::ffff:192.0.2.7": "IPv6",
         }.items()
     },
-    "two-exporters": (
-        {
-            "kustomization_yaml": {"resources": [f"{OVERLAYS}/slurm", "second"]},
-            "second__kustomization_yaml": {
-                **OWN_COPY,
-                "resources": ["settings.yaml", "../../deploy/kubernetes/base"],
-                "components": [f"../{COMPONENTS}/settings"],
-                "nameSuffix": "-two",
-            },
-            "second__settings_yaml": settings("slurm", instance="second"),
-        },
-        two_exporters,
-    ),
-    "two-exporters-one-on-top": (
-        {
-            "kustomization_yaml": {"resources": [f"{OVERLAYS}/slurm", "second"]},
-            "second__kustomization_yaml": {
-                "namespace": "arkouda",
-                "resources": [f"../{OVERLAYS}/slurm", "settings.yaml"],
-                "components": [f"../{COMPONENTS}/settings"],
-                "nameSuffix": "-two",
-            },
-            "second__settings_yaml": settings("slurm", instance="second"),
-        },
-        two_exporters,
-    ),
+    "two-exporters": (beside("slurm", ["../../deploy/kubernetes/base"]), two_exporters),
+    "two-exporters-one-on-top": (beside("slurm", [f"../{OVERLAYS}/slurm"]), two_exporters),
     "two-outside-hosts": (
-        {
-            "kustomization_yaml": {"resources": [f"{OVERLAYS}/slurm-outside-host", "second"]},
-            "second__kustomization_yaml": {
-                **OWN_COPY,
-                "resources": ["settings.yaml", "../../deploy/kubernetes/base"],
-                "components": [
-                    f"../{COMPONENTS}/external-arkouda",
-                    f"../{COMPONENTS}/settings",
-                ],
-                "nameSuffix": "-two",
-            },
-            "second__settings_yaml": settings("slurm-outside-host", instance="second"),
-        },
+        beside("slurm-outside-host", ["../../deploy/kubernetes/base"], "external-arkouda"),
         two_outside,
     ),
     **{
