@@ -22,10 +22,13 @@ def identity(name):
 
 
 def archive(name):
-    """The image in a file, which is made once."""
-    path = FOLDER / f"{identity(name)}.tar"
-    with locked(path.name):
+    """The image in a file, which is made once, in the place of that of an earlier image of the name."""
+    label = name.rpartition("/")[2].partition(":")[0]
+    path = FOLDER / f"{label}-{identity(name)}.tar"
+    with locked(label):
         if not path.exists():
+            for earlier in FOLDER.glob(f"{label}-*.tar"):
+                earlier.unlink()
             part = path.with_suffix(".part")
             part.unlink(missing_ok=True)
             run("podman", "save", "--format=oci-archive", f"--output={part}", name)

@@ -14,9 +14,8 @@ CONTROLLERS = "argo"  # the namespace of the workflow controller
 class Argo:
     """The running controller."""
 
-    def __init__(self, cluster, folder, controller):
+    def __init__(self, cluster, controller):
         self.cluster = cluster
-        self.folder = folder
         self.controller = controller
 
     def log_lines(self, *words):
@@ -94,4 +93,4 @@ def workflow_controller(cluster, executor, folder):
     log = folder / "workflow-controller.log"
     with process(command, log, environment, seconds_to_end=1) as running:
         running.await_line("Workflow Controller")
-        yield Argo(cluster, folder, running)
+        yield Argo(cluster, running)

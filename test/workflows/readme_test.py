@@ -1,5 +1,6 @@
 """What deploy/workflows/README.md says: its commands are run in their order, and its tables compared."""
 
+import json
 import os
 import re
 
@@ -7,7 +8,7 @@ import pytest
 
 from prerequisites_test import add_controller, add_prometheus
 from scripts import AOK_DELETION, EXTRA, PODS, REQUIRED, SCRIPTS
-from support import ROOT, run
+from support import ROOT, await_that, run
 from templates import DELETE, DELETE_EXPORTER, DEPLOY, DEPLOY_EXPORTER, NAMES, WORKFLOWS, declared
 
 README = (WORKFLOWS / "README.md").read_text()
@@ -90,6 +91,10 @@ def test_its_commands_do_what_it_says(cluster, argo, machine):
         return cluster.get("cronworkflow", DEPLOY)["spec"]
 
     try:
+        await_that(
+            "the node says that it has the exporter's image",
+            lambda: "prometheus-arkouda-exporter:" in json.dumps(cluster.get("node", "node")),
+        )
         # The other releases an image, which test/image does.
         first, _ = blocks("First, once for a namespace")
         report = [line.split()[0] for line in shell(first).splitlines() if " " * 2 in line]
