@@ -21,7 +21,8 @@ import yaml
 import images
 from support import await_that, free_port, not_tested, process, run, tool
 
-PROGRAMS = ["containerd", "ctr", "runc", "ip", "iptables", "unshare", "nsenter"]
+PROGRAMS = ["containerd", "ctr", "runc", "ip", "iptables", "setpriv", "unshare", "nsenter"]
+NAMESPACES = ["--net", "--mount", "--pid", "--uts"]
 CNI_PLUGINS = pathlib.Path("/usr/lib/cni")  # where Debian has them
 
 
@@ -50,8 +51,7 @@ class Network:
 
     def within(self, *command):
         """The command that runs another one on the node."""
-        namespaces = ("--net", "--mount", "--pid", "--cgroup", "--uts")
-        return ["nsenter", f"--target={self.first_process}", *namespaces, *map(str, command)]
+        return ["nsenter", f"--target={self.first_process}", *NAMESPACES, *map(str, command)]
 
 
 @contextlib.contextmanager
@@ -64,19 +64,10 @@ def network(folder):
     number = os.getpid() % 16384
     network = f"10.{64 + number // 256}.{number % 256}"
     link = f"ark{number}"
-    # Without the cgroup namespace's own mounts containers would be made in those of this machine.
-    command = [
-        "unshare",
-        "--net",
-        "--mount",
-        "--pid",
-        "--cgroup",
-        "--uts",
-        "--fork",
-        "--kill-child",
-    ]
+    # Also when the tests are killed. It lets no other signal end it.
+    command = ["setpriv", "--pdeathsig=KILL", "unshare", *NAMESPACES, "--fork", "--kill-child"]
     command += ["--mount-proc", "sleep", "infinity"]
-    with process(command, folder / "node.log") as running:
+    with process(command, folder / "node.log", seconds_to_end=0) as running:
         children = pathlib.Path(f"/proc/{running.child.pid}/task/{running.child.pid}/children")
         first = int(
             await_that("the node's first process runs", lambda: children.read_text().strip())
@@ -191,6 +182,8 @@ def kubelet_configuration(network, folder):
         },
         "registerWithTaints": [],
         "syncFrequency": "1s",
+        # How soon the API server knows which images there are.
+        "nodeStatusUpdateFrequency": "1s",
         "crashLoopBackOff": {"maxContainerRestartPeriod": "5s"},
     }
 
@@ -220,9 +213,7 @@ class Node:
         """Gives the node an image of podman's storage, under another name if one is given."""
         name = name or image
         if name not in self.has:
-            archive = images.archive(image)
-            control = ["ctr", f"--address={self.folder}/containerd.sock", "--namespace=k8s.io"]
-            self.run(*control, "images", "import", "--index-name", name, archive)
+            self.control("images", "import", "--index-name", name, images.archive(image))
             self.has.add(name)
 
     def load_images_of(self, manifest):
@@ -232,14 +223,22 @@ class Node:
             [image] = [make for repository, make in images.PUBLISHED.items() if repository in name]
             self.load(image(), f"docker.io/{name}")
 
-    def run(self, *command):
-        """Runs a command on the node; its output."""
-        return run(*self.network.within(*command)).stdout
+    def control(self, *command, check=True):
+        """Runs a command of containerd's client; what has become of it."""
+        client = ["ctr", f"--address={self.folder}/containerd.sock", "--namespace=k8s.io"]
+        return run(*self.network.within(*client, *command), check=check)
 
     def signal(self, container, name):
         """Sends a signal to the first process of a container, by its id."""
-        control = ["ctr", f"--address={self.folder}/containerd.sock", "--namespace=k8s.io"]
-        self.run(*control, "tasks", "kill", f"--signal=SIG{name}", container)
+        self.control("tasks", "kill", f"--signal=SIG{name}", container)
+
+    def end_containers(self):
+        """Ends what runs in containers, with their cgroups, which do not go with the namespaces."""
+        # It would start them again.
+        run(*self.network.within("pkill", "-KILL", "-x", "kubelet"), check=False)
+        for container in self.control("tasks", "list", "--quiet").stdout.split():
+            # One that has just ended by itself is gone.
+            self.control("tasks", "delete", "--force", container, check=False)
 
 
 @contextlib.contextmanager
@@ -295,11 +294,10 @@ def node(cluster, network, folder):
         stack.enter_context(
             on_node("containerd", "containerd", f"--config={folder}/containerd.toml")
         )
-        control = ["ctr", f"--address={folder}/containerd.sock", "version"]
         await_that(
-            "containerd answers",
-            lambda: run(*network.within(*control), check=False).returncode == 0,
+            "containerd answers", lambda: found.control("version", check=False).returncode == 0
         )
+        stack.callback(found.end_containers)
         found.load(pause)
         stack.enter_context(on_node("coredns", tool("coredns"), f"-conf={corefile}"))
         stack.enter_context(on_node("kube-proxy", *proxy))
