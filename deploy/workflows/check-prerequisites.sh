@@ -10,12 +10,16 @@ folder=${folder%/*}
 # shellcheck source=/dev/null
 . "$folder/settings.sh"
 
-collect_metrics= # not asked for the exporter alone
+# Empty where they are not given; the first is not asked for the exporter alone.
+collect_metrics=
+service_monitor=
 read_options 'Reports what the workflows need: what is there, and what is missing with the command that mends it.
   --exporter-only  for the workflows of the exporter alone, without those of Arkouda on Kubernetes' \
   '--exporter-only' "$@"
 required arkouda-namespace ARKOUDA_NAMESPACE is_dns_label arkouda \
   'the namespace of Arkouda and the workflows'
+extra service-monitor ARKOUDA_SERVICE_MONITOR is_boolean true \
+  'whether there is a ServiceMonitor; false where there is no Prometheus operator'
 optional prometheus-match-label ARKOUDA_PROMETHEUS_MATCH_LABEL is_match_label 'release: kube-stack' \
   'the label by which Prometheus selects ServiceMonitors'
 optional exporter-image ARKOUDA_EXPORTER_IMAGE is_image_without_tag bearsrus/prometheus-arkouda-exporter \
@@ -378,8 +382,10 @@ if ! has_option --exporter-only; then
   check_ssh_secret
 fi
 if [ "$collect_metrics" != false ]; then
-  check_kinds monitoring.coreos.com "$operator" servicemonitors prometheuses
-  check_prometheus
+  if [ "$service_monitor" != false ]; then
+    check_kinds monitoring.coreos.com "$operator" servicemonitors prometheuses
+    check_prometheus
+  fi
   check_image
 fi
 exit "$status"

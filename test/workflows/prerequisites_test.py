@@ -254,6 +254,15 @@ def test_without_an_exporter_no_operator_is_needed(value, asked, machine, cluste
     assert "monitoring.coreos.com" in str(lines) and "Prometheus that" in str(lines)
 
 
+@pytest.mark.parametrize("option", [None, "--exporter-only"])
+def test_without_a_service_monitor_no_operator_is_needed(option, machine, cluster, namespace):
+    environment = {**PREREQUISITES, **real(machine, cluster, namespace, "kubectl")}
+    environment["ARKOUDA_SERVICE_MONITOR"] = "false"
+    _, lines = report(machine, environment, *([option] if option else []))
+    assert "monitoring.coreos.com" not in str(lines) and "Prometheus that" not in str(lines)
+    assert "prometheus-arkouda-exporter:0.1.0" in str(lines)
+
+
 def test_the_exporter_alone_needs_less(machine, cluster, namespace):
     environment = real(machine, cluster, namespace, "kubectl")
     _, lines = report(machine, environment, "--exporter-only")
