@@ -487,7 +487,7 @@ void CompareWith(const std::string& other) {
                Format(Milliseconds(Median(others))), Format(Milliseconds(Median(own))),
                Median(ratios), *least, *most, pairs);
   };
-  // As many as make the medians of two runs differ by less than 0.05.
+  // Of five pairs the medians of two runs differed by more than the 0.05 that they are held to.
   constexpr int kPollPairs = 11;
   constexpr int kScrapePairs = 15;
   fmt::print("\n| | {} | this build | ratio |\n| --- | --- | --- | --- |\n", other);
