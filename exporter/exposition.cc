@@ -26,8 +26,8 @@ void AppendEscaped(std::string& out, std::string_view text, std::string_view spe
   }
 }
 
-void AppendLabel(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append("=\"");
+void AppendLabel(std::string& out, std::string_view label, std::string_view value) {
+  out.append(label).append("=\"");
   AppendLabelValue(out, value);
   out += '"';
 }

@@ -40,7 +40,7 @@ def free_port(host="127.0.0.1"):
         return listener.getsockname()[1]
 
 
-def await_that(what, condition, seconds=60):
+def await_that(what, condition, seconds=180):
     """Calls condition until it returns something true, and returns that; an AssertionError or a
     refused connection counts as not yet, and is what the failure shows."""
     deadline = time.monotonic() + seconds
