@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "common/log.h"
-#include "exporter/exposition.h"
-#include "exporter/process_metrics.h"
-#include "exporter/resources.h"
-#include "exporter/stoppable.h"
-#include "exporter/token_file.h"
+#include "exporter/arkouda/token_file.h"
+#include "exporter/metrics/exposition.h"
+#include "exporter/metrics/process_metrics.h"
+#include "exporter/process/resources.h"
+#include "exporter/process/stoppable.h"
 
 namespace arkouda_exporter {
 namespace {

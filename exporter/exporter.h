@@ -8,12 +8,12 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "exporter/http_server.h"
-#include "exporter/options.h"
-#include "exporter/page.h"
-#include "exporter/poll_loop.h"
-#include "exporter/published.h"
+#include "exporter/arkouda/poll_loop.h"
+#include "exporter/metrics/page.h"
+#include "exporter/metrics/published.h"
+#include "exporter/process/options.h"
 #include "exporter/target_recorder.h"
+#include "exporter/web/http_server.h"
 
 namespace arkouda_exporter {
 

@@ -9,11 +9,11 @@
 #include "common/build_info.h"
 #include "common/log.h"
 #include "exporter/exporter.h"
-#include "exporter/healthcheck.h"
 #include "exporter/once.h"
-#include "exporter/options.h"
-#include "exporter/standard_streams.h"
-#include "exporter/stoppable.h"
+#include "exporter/process/healthcheck.h"
+#include "exporter/process/options.h"
+#include "exporter/process/standard_streams.h"
+#include "exporter/process/stoppable.h"
 
 namespace arkouda_exporter {
 namespace {

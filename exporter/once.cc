@@ -8,7 +8,7 @@
 
 #include "common/log.h"
 #include "exporter/exporter.h"
-#include "exporter/textfile.h"
+#include "exporter/process/textfile.h"
 
 namespace arkouda_exporter {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "exporter/options.h"
-#include "exporter/stoppable.h"
+#include "exporter/process/options.h"
+#include "exporter/process/stoppable.h"
 
 namespace arkouda_exporter {
 

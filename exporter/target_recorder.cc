@@ -5,8 +5,8 @@
 
 #include "common/log.h"
 #include "common/quote.h"
-#include "exporter/exposition.h"
-#include "exporter/token_file.h"
+#include "exporter/arkouda/token_file.h"
+#include "exporter/metrics/exposition.h"
 
 namespace arkouda_exporter {
 namespace {

@@ -13,13 +13,13 @@
 #include <string_view>
 #include <vector>
 
-#include "exporter/poll_loop.h"
-#include "exporter/reply.h"
-#include "exporter/request.h"
-#include "exporter/samples.h"
-#include "exporter/snapshot.h"
-#include "exporter/translate.h"
-#include "exporter/wall_clock.h"
+#include "exporter/arkouda/poll_loop.h"
+#include "exporter/arkouda/reply.h"
+#include "exporter/arkouda/request.h"
+#include "exporter/arkouda/wall_clock.h"
+#include "exporter/metrics/samples.h"
+#include "exporter/metrics/snapshot.h"
+#include "exporter/metrics/translate.h"
 
 namespace arkouda_exporter {
 

@@ -26,56 +26,76 @@ clockless=$(find exporter -name '*.h' -o -name '*.cc' | grep -v -e poll_loop.cc 
 # shellcheck disable=SC2086
 refuse 3 '_clock::now\(' $clockless
 
-# The street: each room, and the rooms that it may know.
-street='
-bad_encoding:
-connection: target_session
-exporter: .*
-exposition: family_table samples
-family_table:
-healthcheck: listen_address routes
-host:
-http_server: listen_address routes
-label_value:
-listen_address: host
-main: exporter healthcheck once options standard_streams stoppable
-once: exporter options stoppable textfile
-options: host label_value listen_address request textfile token_file version wall_clock
-page: exposition snapshot
-poll_loop: connection poll_result target_session
-poll_result:
-process_metrics: exposition
-published:
-reply: bad_encoding poll_result
-request:
-resources:
-routes:
-samples: family_table
-standard_streams:
-stoppable: resources
-snapshot: family_table poll_result
-target_recorder: exposition poll_loop reply request samples snapshot token_file translate wall_clock
-target_session: poll_result request
-textfile:
-token_file: request
-translate: family_table label_value reply samples
-version:
-wall_clock:
+# The street: the wings, and the wings that each may know beside its own rooms. What stands in
+# exporter/ itself connects them.
+wings='
+arkouda:
+metrics: arkouda
+web:
+process: arkouda metrics web
+.: arkouda metrics web process
 '
-for file in exporter/*.h exporter/*.cc; do
-  room=$(basename "${file%.*}")
+# The rooms of each wing, and the rooms of the same wing that each may know.
+street='
+arkouda/bad_encoding:
+arkouda/connection: target_session
+arkouda/poll_loop: connection poll_result target_session
+arkouda/poll_result:
+arkouda/reply: bad_encoding poll_result
+arkouda/request:
+arkouda/target_session: poll_result request
+arkouda/token_file: request
+arkouda/wall_clock:
+metrics/exposition: family_table samples
+metrics/family_table:
+metrics/label_value:
+metrics/page: exposition snapshot
+metrics/process_metrics: exposition
+metrics/published:
+metrics/samples: family_table
+metrics/snapshot: family_table
+metrics/translate: family_table label_value samples
+process/healthcheck:
+process/options: textfile version
+process/resources:
+process/standard_streams:
+process/stoppable: resources
+process/textfile:
+process/version:
+web/http_server: routes
+web/routes:
+exporter: target_recorder
+main: exporter once
+once: exporter
+target_recorder:
+'
+for file in exporter/*.h exporter/*.cc exporter/*/*.h exporter/*/*.cc; do
+  room=${file#exporter/}
+  room=${room%.*}
+  wing=$(dirname "$room")
   known=$(echo "$street" | grep "^$room:") || continue # that is reported below
+  known_wings=$(echo "$wings" | grep "^$wing:")
   others=$(sed -n 's/^#include "exporter\/\(.*\)\.h"$/\1/p' "$file")
   for other in $others; do
-    echo " $room ${known#*:} " | grep -qE -e " $other " -e '\.\*' && continue
+    [ "$other" = "$room" ] && continue
+    if [ "$(dirname "$other")" = "$wing" ]; then
+      case " ${known#*:} " in *" $(basename "$other") "*) continue ;; esac
+    else
+      case " ${known_wings#*:} " in *" $(dirname "$other") "*) continue ;; esac
+    fi
     echo "docs/common-errors.md, number 4: $file must not know exporter/$other.h"
     failed=1
   done
 done
+found=$(grep -nE '#include "(exporter|test)/' common/*.h common/*.cc)
+if [ -n "$found" ]; then
+  echo "docs/common-errors.md, number 4: common/ must not know $found"
+  failed=1
+fi
 
-for file in exporter/*.h exporter/*.cc; do
+for file in exporter/*.h exporter/*.cc exporter/*/*.h exporter/*/*.cc; do
   case "$file" in
-    exporter/http_server.cc | exporter/version.cc) ;; # the latter for its version alone
+    exporter/web/http_server.cc | exporter/process/version.cc) ;; # the latter for its version alone
     *) refuse 6 '#include <microhttpd.h>' "$file" ;;
   esac
 done
@@ -97,7 +117,7 @@ first_column() { # document, heading
   sed -n "/^| $2 |/,/^\$/s/^| \([^|]*\)|.*/\1/p" "$1" | grep -o '`[^`]*`' | sed 's/`//g; s/\/$//'
 }
 
-rooms=$(for file in exporter/*.h exporter/*.cc; do basename "${file%.*}"; done | sort -u)
+rooms=$(find exporter -name '*.h' -o -name '*.cc' | sed 's/^exporter\///; s/\.[a-z]*$//' | sort -u)
 compare room "$0, the street" "$(echo "$street" | sed -n 's/:.*//p')" "$rooms"
 compare room docs/architecture.md "$(first_column docs/architecture.md room)" "$rooms"
 

@@ -17,11 +17,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "exporter/exposition.h"
-#include "exporter/page.h"
-#include "exporter/reply.h"
-#include "exporter/snapshot.h"
-#include "exporter/translate.h"
+#include "exporter/arkouda/reply.h"
+#include "exporter/metrics/exposition.h"
+#include "exporter/metrics/page.h"
+#include "exporter/metrics/snapshot.h"
+#include "exporter/metrics/translate.h"
 #include "test/simulator/reply_writer.h"
 #include "test/simulator/workload.h"
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "exporter/process_metrics.h"
+#include "exporter/metrics/process_metrics.h"
 #include "test/support/exporter_test.h"
 #include "test/support/temp_dir.h"
 #include "test/unit/recorder_fixture.h"

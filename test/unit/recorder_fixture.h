@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/page.h"
+#include "exporter/metrics/page.h"
 #include "exporter/target_recorder.h"
 #include "test/unit/envelope.h"
 

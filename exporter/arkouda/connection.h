@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <zmq.hpp>
+
+#include "exporter/arkouda/target_session.h"
+
+namespace arkouda_exporter {
+
+/// Where a target's metrics socket is, and how its connection is watched. Durations are what libzmq
+/// is told (zmq_setsockopt(3)), whole milliseconds.
+struct ConnectionSettings {
+  std::string host;  ///< a name, an IPv4 or an IPv6 address (without brackets)
+  std::uint16_t port = 0;
+  std::int64_t max_reply_bytes = 0;
+  std::chrono::milliseconds connect_timeout{};
+  std::chrono::milliseconds handshake_timeout{};
+  /// A PING this often; the server's I/O thread answers it even while its task is busy.
+  std::chrono::milliseconds heartbeat_interval{};
+  /// Silence this long after a PING means that the server is gone.
+  std::chrono::milliseconds heartbeat_timeout{};
+};
+
+/// One attempt at a connection to a metrics socket, and the connection when it succeeds: a DEALER
+/// socket that is never used for a second one. libzmq's own reconnecting would keep what was
+/// received from the old server, and ends for good after a peer that broke the protocol.
+///
+/// Used by the thread that made it.
+class Connection {
+ public:
+  enum class Event {
+    kConnected,  ///< the ZMTP handshake is done
+    kFailed,     ///< it never stood
+    kClosed,     ///< it stood; the server closed it or left heartbeats unanswered
+    kRefused,    ///< it stood; libzmq closed it, since a frame was over max_reply_bytes
+  };
+
+  /// Starts connecting. libzmq looks a name up as IPv4 or as IPv6, never both: `prefer_ipv6` says
+  /// which, and whoever tries again tries the other.
+  Connection(zmq::context_t& context, const ConnectionSettings& settings, bool prefer_ipv6);
+
+  /// Sockets to wait on for input.
+  void* socket_handle() { return socket_.handle(); }
+  void* monitor_handle() { return monitor_.handle(); }
+
+  /// What has happened since the last call, if anything; for the rest see reason(). To be called
+  /// when a socket has input and when Deadline() has passed.
+  std::optional<Event> NextEvent(TimePoint now);
+
+  /// When NextEvent is to be called even without input.
+  std::optional<TimePoint> Deadline() const { return verdict_at_; }
+  bool IsDue(TimePoint now) const { return verdict_at_ && now >= *verdict_at_; }
+
+  /// Why the last event but kConnected happened, for a log line.
+  const std::string& reason() const { return reason_; }
+
+  /// Sends a request in the envelope that a REP socket expects. False when the connection is gone;
+  /// nothing is queued then.
+  bool Send(std::string_view request);
+
+  /// The frames of a reply behind the envelope, if one is there.
+  std::optional<std::vector<zmq::message_t>> Receive();
+
+ private:
+  const std::int64_t max_reply_bytes_;
+  zmq::socket_t socket_;
+  zmq::socket_t monitor_;
+  bool is_resolved_ = false;
+  bool is_connected_ = false;
+  bool is_handshake_broken_ = false;
+  std::optional<TimePoint> verdict_at_;
+  std::string reason_;
+};
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,217 @@
+#include "exporter/process/healthcheck.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/durations.h"
+#include "common/file_descriptor.h"
+#include "common/quote.h"
+#include "exporter/web/routes.h"
+
+// One request to one's own machine, by bare sockets: libcurl and cpp-httplib would bring OpenSSL
+// and more into a process that is to stay below 12 MiB.
+
+namespace arkouda_exporter {
+namespace {
+
+using Outcome = tl::expected<void, std::string>;
+
+constexpr std::chrono::seconds kDeadline(3);  // of all waits together
+constexpr std::size_t kMostBytes = 1024;      // of a status line, which needs 15
+
+tl::unexpected<std::string> Failed(int error) {
+  return tl::unexpected(std::string(std::strerror(error)));
+}
+
+FileDescriptor OrThrow(int fd) {
+  if (fd < 0) throw std::system_error(errno, std::system_category(), "a file descriptor");
+  return FileDescriptor(fd);
+}
+
+// What ends every wait of a check: the deadline, which runs from here on, and the interruption.
+class Waits {
+ public:
+  explicit Waits(const std::stop_token& stop)
+      : timer_(OrThrow(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC))),
+        interruption_(OrThrow(eventfd(0, EFD_CLOEXEC))),
+        interrupt_(stop, [this] { eventfd_write(interruption_.get(), 1); }) {
+    itimerspec once{};
+    once.it_value.tv_sec = kDeadline.count();
+    timerfd_settime(timer_.get(), 0, &once, nullptr);
+  }
+
+  // Waits until `fd` is ready for `events`, which are poll(2)'s.
+  Outcome Await(int fd, decltype(pollfd::events) events) const {
+    std::array<pollfd, 3> fds = {
+        {{fd, events, 0}, {timer_.get(), POLLIN, 0}, {interruption_.get(), POLLIN, 0}}};
+    while (poll(fds.data(), fds.size(), -1) < 0) {
+      if (errno != EINTR) return Failed(errno);
+    }
+    if (fds[0].revents != 0) return {};
+    if (fds[2].revents != 0) return tl::unexpected(std::string("interrupted"));
+    return tl::unexpected("no answer within " + FormatDuration(kDeadline));
+  }
+
+ private:
+  const FileDescriptor timer_;
+  const FileDescriptor interruption_;
+  const std::stop_callback<std::function<void()>> interrupt_;
+};
+
+// Where a client on this machine finds whoever listens on `address`.
+ListenAddress FromInside(ListenAddress address) {
+  in_addr ipv4{};
+  in6_addr ipv6{};
+  if (address.host.empty()) {
+    address.host = "127.0.0.1";  // it listens on IPv4 and IPv6, if there is any
+  } else if (inet_pton(AF_INET, address.host.c_str(), &ipv4) == 1) {
+    if (ipv4.s_addr == htonl(INADDR_ANY)) address.host = "127.0.0.1";
+  } else if (inet_pton(AF_INET6, address.host.c_str(), &ipv6) == 1) {
+    if (IN6_IS_ADDR_UNSPECIFIED(&ipv6)) address.host = "::1";
+  }
+  return address;
+}
+
+struct Peer {
+  sockaddr_storage address{};
+  socklen_t length = 0;
+};
+
+// getaddrinfo(3) can't be interrupted. So it has a thread of its own, which shares this with
+// whoever waits for it, and which ends with the process at the latest.
+struct Lookup {
+  explicit Lookup(ListenAddress name_in) : name(std::move(name_in)) {}
+
+  const ListenAddress name;
+  const FileDescriptor done = OrThrow(eventfd(0, EFD_CLOEXEC));
+  // Written before `done` becomes readable, read afterwards.
+  int error = 0;
+  std::vector<Peer> peers;
+
+  void Run() {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    error = getaddrinfo(name.host.c_str(), std::to_string(name.port).c_str(), &hints, &found);
+    for (const addrinfo* each = found; error == 0 && each != nullptr; each = each->ai_next) {
+      Peer& peer = peers.emplace_back();
+      std::memcpy(&peer.address, each->ai_addr, each->ai_addrlen);
+      peer.length = each->ai_addrlen;
+    }
+    if (error == 0) freeaddrinfo(found);
+    const eventfd_t one = 1;
+    static_cast<void>(write(done.get(), &one, sizeof one));
+  }
+};
+
+tl::expected<std::vector<Peer>, std::string> Find(const ListenAddress& name, const Waits& waits) {
+  const auto lookup = std::make_shared<Lookup>(name);
+  std::thread([lookup] { lookup->Run(); }).detach();
+  if (auto found = waits.Await(lookup->done.get(), POLLIN); !found) {
+    return tl::unexpected(std::move(found).error());
+  }
+  eventfd_t count = 0;
+  static_cast<void>(read(lookup->done.get(), &count, sizeof count));
+  if (lookup->error != 0) return tl::unexpected(std::string(gai_strerror(lookup->error)));
+  return lookup->peers;
+}
+
+tl::expected<FileDescriptor, std::string> Connect(const Peer& peer, const Waits& waits) {
+  FileDescriptor socket(
+      ::socket(peer.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return Failed(errno);
+  const auto* const address = reinterpret_cast<const sockaddr*>(&peer.address);
+  if (connect(socket.get(), address, peer.length) == 0) return socket;
+  if (errno != EINPROGRESS) return Failed(errno);
+  if (auto ready = waits.Await(socket.get(), POLLOUT); !ready) {
+    return tl::unexpected(std::move(ready).error());
+  }
+  int error = 0;
+  socklen_t length = sizeof error;
+  getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+  if (error != 0) return Failed(error);
+  return socket;
+}
+
+// A connection to the first of the addresses that takes one: not every machine has all that
+// `localhost` stands for. The error is the last one's.
+tl::expected<FileDescriptor, std::string> ConnectToOneOf(const std::vector<Peer>& peers,
+                                                         const Waits& waits) {
+  tl::expected<FileDescriptor, std::string> socket = tl::unexpected(std::string("no address"));
+  for (const Peer& peer : peers) {
+    socket = Connect(peer, waits);
+    if (socket) break;
+  }
+  return socket;
+}
+
+// The first line that the peer answers, or what there was of it when the peer closed.
+tl::expected<std::string, std::string> ReceiveLine(int socket, const Waits& waits) {
+  std::string received;
+  while (received.size() < kMostBytes) {
+    if (auto ready = waits.Await(socket, POLLIN); !ready) {
+      return tl::unexpected(std::move(ready).error());
+    }
+    std::array<char, kMostBytes> bytes{};
+    const ssize_t count = recv(socket, bytes.data(), bytes.size(), 0);
+    if (count < 0) return Failed(errno);
+    if (count == 0) break;
+    received.append(bytes.data(), static_cast<std::size_t>(count));
+    if (const std::size_t end = received.find("\r\n"); end != std::string::npos) {
+      return received.substr(0, end);
+    }
+  }
+  return received;
+}
+
+tl::expected<std::string, std::string> Ask(const ListenAddress& name, const Waits& waits) {
+  const auto peers = Find(name, waits);
+  if (!peers) return tl::unexpected(peers.error());
+  const auto socket = ConnectToOneOf(*peers, waits);
+  if (!socket) return tl::unexpected(socket.error());
+  const std::string request = "GET " + std::string(kHealthyPath) +
+                              " HTTP/1.1\r\nHost: " + name.ToString() +
+                              "\r\nConnection: close\r\n\r\n";
+  // A new connection's buffer has room for all of it.
+  if (send(socket->get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return Failed(errno);
+  return ReceiveLine(socket->get(), waits);
+}
+
+bool IsOk(std::string_view status_line) {
+  constexpr std::size_t kStatusAt = std::string_view("HTTP/1.1").size();
+  return status_line.starts_with("HTTP/1.") && status_line.size() > kStatusAt &&
+         (std::string(status_line.substr(kStatusAt)) + " ").starts_with(" 200 ");
+}
+
+}  // namespace
+
+tl::expected<void, std::string> CheckHealth(const ListenAddress& address,
+                                            const std::stop_token& stop) {
+  const ListenAddress name = FromInside(address);
+  const auto status_line = Ask(name, Waits(stop));
+  if (status_line && IsOk(*status_line)) return {};
+  const std::string came =
+      status_line ? "answered \"" + QuoteBytes(Excerpt(*status_line)) + "\"" : status_line.error();
+  return tl::unexpected("GET http://" + name.ToString() + std::string(kHealthyPath) + ": " + came +
+                        "; expected status 200 of an exporter that listens there");
+}
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+#include "common/file_descriptor.h"
+#include "common/listen_address.h"
+#include "exporter/web/routes.h"
+
+struct MHD_Daemon;
+struct addrinfo;
+
+namespace arkouda_exporter {
+
+/// A TCP socket that listens, so that a port in use is found out before anything is started.
+class Listener {
+ public:
+  /// One for each address that the name stands for (`localhost` is two), all on the same port.
+  /// Those that this machine does not have, such as ::1 where there is no IPv6, are passed over as
+  /// long as there is another. The error says why the address can't be listened on.
+  static tl::expected<std::vector<Listener>, std::string> Open(const ListenAddress& address);
+
+  /// The address that it got, with the port that the system chose for 0.
+  std::string Address() const;
+
+  /// Hands the socket over to whoever closes it from now on.
+  int Release() { return fd_.Release(); }
+
+ private:
+  explicit Listener(FileDescriptor fd) : fd_(std::move(fd)) {}
+  static tl::expected<std::vector<Listener>, std::string> OpenName(const ListenAddress& address);
+  /// The error is errno's.
+  static tl::expected<std::vector<Listener>, int> OpenEach(const addrinfo* found);
+
+  FileDescriptor fd_;
+};
+
+/// Serves one listening socket from one thread of its own, by epoll: clients that are slow or
+/// silent hold up nobody, up to `most_connections` of them at once; an idle one is left after 10
+/// seconds. The only
+/// part that knows the HTTP library (libmicrohttpd).
+class HttpServer {
+ public:
+  using Handler = std::function<Response(std::string_view method, std::string_view path)>;
+
+  /// Starts serving. `handler` is called on the server's thread, and must be thread-safe when
+  /// several servers share it. Throws std::runtime_error when the library can't start.
+  HttpServer(Listener listener, Handler handler, unsigned most_connections);
+
+  /// Ends open connections, also in the middle of a response, and the thread.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+ private:
+  const Handler handler_;
+  MHD_Daemon* const daemon_;
+};
+
+}  // namespace arkouda_exporter

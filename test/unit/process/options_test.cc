@@ -1,0 +1,423 @@
+#include "exporter/process/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "test/support/temp_dir.h"
+
+namespace arkouda_exporter {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+using Variables = std::map<std::string, std::string>;
+
+tl::expected<CommandLine, std::vector<std::string>> Parse(std::vector<std::string> flags,
+                                                          const Variables& variables = {}) {
+  flags.insert(flags.begin(), "prometheus-arkouda-exporter");
+  std::vector<const char*> argv;
+  for (const std::string& flag : flags) argv.push_back(flag.c_str());
+  return ParseCommandLine(static_cast<int>(argv.size()), argv.data(), [&](const char* name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  });
+}
+
+Options Parsed(const std::vector<std::string>& flags, const Variables& variables = {}) {
+  auto line = Parse(flags, variables);
+  if (!line) {
+    ADD_FAILURE() << ::testing::PrintToString(line.error());
+    return {};
+  }
+  EXPECT_THAT(line->warnings, IsEmpty());
+  return *line->options;
+}
+
+std::vector<std::string> Errors(const std::vector<std::string>& flags,
+                                const Variables& variables = {}) {
+  auto line = Parse(flags, variables);
+  return line ? std::vector<std::string>{} : line.error();
+}
+
+// One row of the README's table: values that can be told apart, and how they show.
+struct RowCase {
+  std::string flag;
+  std::vector<std::string> variables;
+  std::string first;        // given to the flag
+  std::string second;       // given to a variable
+  std::string shown_first;  // what Show makes of the parsed value
+  std::string shown_second;
+  std::string shown_default;
+  std::string bad;
+  std::string expected;  // of the error
+  std::string (*show)(const Options&);
+};
+
+std::string ShowListenAddresses(const Options& options) {
+  std::string out;
+  for (const ListenAddress& address : options.listen_addresses) out += address.ToString() + " ";
+  return out;
+}
+
+const std::vector<RowCase>& Cases() {
+  static const std::vector<RowCase> cases = {
+      {"arkouda.host",
+       {"ARKOUDA_METRICS_SERVICE_HOST", "ARKOUDA_METRICS_SERVICE_NAME"},
+       "[fd00::7]",
+       "10.0.0.7",
+       "fd00::7",
+       "10.0.0.7",
+       "localhost",
+       "tcp://node1:5556",
+       "it is a URL; expected a host name or address alone; the port goes to --arkouda.port",
+       [](const Options& o) { return o.host; }},
+      {"arkouda.port",
+       {"ARKOUDA_METRICS_SERVICE_PORT"},
+       "1",
+       "65535",
+       "1",
+       "65535",
+       "5556",
+       "65536",
+       "expected a port from 1 to 65535",
+       [](const Options& o) { return std::to_string(o.port); }},
+      {"arkouda.server-name",
+       {"ARKOUDA_METRICS_SERVER_NAME", "ARKOUDA_SERVER_NAME"},
+       "my \"ark\"",
+       "two",
+       "my \"ark\"",
+       "two",
+       "arkouda-metrics",
+       "\xff",
+       "expected a label value in UTF-8, not empty",
+       [](const Options& o) { return o.server_name; }},
+      {"arkouda.user",
+       {"ARKOUDA_METRICS_USER"},
+       "alice",
+       "bob",
+       "alice",
+       "bob",
+       "prometheus-arkouda-exporter",
+       "al\"ice",
+       "expected a name in UTF-8 without quotes, backslashes and control characters, which could "
+       "halt the server",
+       [](const Options& o) { return o.user; }},
+      {"arkouda.timeout",
+       {"ARKOUDA_METRICS_TIMEOUT"},
+       "2",
+       "500ms",
+       "2000",
+       "500",
+       "5000",
+       "soon",
+       "expected a duration such as 15, 15s, 500ms or 1m",
+       [](const Options& o) { return std::to_string(o.timeout.count()); }},
+      {"arkouda.max-reply-bytes",
+       {"ARKOUDA_METRICS_MAX_REPLY_BYTES"},
+       "1",
+       "2147483647",
+       "1",
+       "2147483647",
+       "268435456",
+       "256MiB",
+       "expected a number of bytes from 1 to 2147483647",
+       [](const Options& o) { return std::to_string(o.max_reply_bytes); }},
+      {"arkouda.max-label-length",
+       {"ARKOUDA_METRICS_MAX_LABEL_LENGTH"},
+       "64",
+       "0",
+       "64",
+       "0",
+       "1024",
+       "63",
+       "expected a number of bytes from 64 to 2147483647, or 0 for any",
+       [](const Options& o) { return std::to_string(o.max_label_length); }},
+      {"arkouda.timezone",
+       {"ARKOUDA_METRICS_TIMEZONE"},
+       "America/New_York",
+       "UTC",
+       "America/New_York",
+       "UTC",
+       "",
+       "Mars/Olympus",
+       "expected a time zone of the system's tzdata such as UTC or America/New_York",
+       [](const Options& o) { return o.timezone; }},
+      {"polling-interval",
+       {"METRICS_POLLING_INTERVAL", "POLLING_INTERVAL_SECONDS", "ARKOUDA_METRICS_POLLING_INTERVAL",
+        "ARKOUDA_EXPORTER_POLLING_INTERVAL"},
+       "1m",
+       "15",
+       "60000",
+       "15000",
+       "5000",
+       "99ms",
+       "expected a duration from 100ms to 24h",
+       [](const Options& o) { return std::to_string(o.polling_interval.count()); }},
+      {"web.telemetry-path",
+       {},
+       "/arkouda/metrics",
+       "",
+       "/arkouda/metrics",
+       "",
+       "/metrics",
+       "metrics",
+       "expected a path such as /metrics, not below /-/",
+       [](const Options& o) { return o.telemetry_path; }},
+      {"log.level",
+       {"LOG_LEVEL"},
+       "debug",
+       "WARNING",
+       "0",
+       "2",
+       "1",
+       "loud",
+       "expected debug, info, warn or error",
+       [](const Options& o) { return std::to_string(static_cast<int>(o.log_level)); }},
+      {"log.format",
+       {"LOG_FORMAT"},
+       "json",
+       "JSON",
+       "1",
+       "1",
+       "0",
+       "xml",
+       "expected logfmt or json",
+       [](const Options& o) { return std::to_string(static_cast<int>(o.log_format)); }},
+  };
+  return cases;
+}
+
+class OptionRow : public ::testing::TestWithParam<RowCase> {};
+
+TEST_P(OptionRow, FlagBeatsEnvironmentBeatsDefault) {
+  const RowCase& row = GetParam();
+  const std::string flag = "--" + row.flag;
+  EXPECT_EQ(row.show(Parsed({})), row.shown_default);
+  EXPECT_EQ(row.show(Parsed({flag + "=" + row.first})), row.shown_first);
+  EXPECT_EQ(row.show(Parsed({flag, row.first})), row.shown_first);
+  for (const std::string& variable : row.variables) {
+    EXPECT_EQ(row.show(Parsed({}, {{variable, row.second}})), row.shown_second) << variable;
+    EXPECT_EQ(row.show(Parsed({}, {{variable, ""}})), row.shown_default)
+        << "set but empty counts as unset";
+    EXPECT_EQ(row.show(Parsed({flag + "=" + row.first}, {{variable, row.second}})),
+              row.shown_first);
+    EXPECT_EQ(row.show(Parsed({flag + "=" + row.first}, {{variable, row.bad}})), row.shown_first)
+        << "what a flag overrides is not looked at";
+  }
+}
+
+TEST_P(OptionRow, OfTwoVariablesThatDisagreeTheLeftmostWinsWithAWarning) {
+  const RowCase& row = GetParam();
+  if (row.variables.size() < 2) return;
+  for (std::size_t i = 1; i < row.variables.size(); ++i) {
+    const auto line = Parse({}, {{row.variables[0], row.second}, {row.variables[i], row.first}});
+    ASSERT_TRUE(line) << ::testing::PrintToString(line.error());
+    EXPECT_EQ(row.show(*line->options), row.shown_second);
+    ASSERT_THAT(line->warnings, SizeIs(1));
+    EXPECT_THAT(line->warnings[0], HasSubstr(row.variables[0] + "="));
+    EXPECT_THAT(line->warnings[0], HasSubstr(row.variables[i] + "="));
+    EXPECT_EQ(
+        row.show(Parsed({}, {{row.variables[0], row.second}, {row.variables[i], row.second}})),
+        row.shown_second)
+        << "the same twice is no disagreement";
+  }
+}
+
+TEST_P(OptionRow, ABadValueIsNamedWithItsFlagOrVariableAndWhatWouldBeRight) {
+  const RowCase& row = GetParam();
+  const std::string shown_bad = row.bad == "\xff"      ? "\\xff"
+                                : row.bad == "al\"ice" ? "al\\\"ice"
+                                                       : row.bad;
+  EXPECT_THAT(Errors({"--" + row.flag + "=" + row.bad}),
+              ElementsAre("--" + row.flag + "=\"" + shown_bad + "\": " + row.expected));
+  for (const std::string& variable : row.variables) {
+    EXPECT_THAT(Errors({}, {{variable, row.bad}}),
+                ElementsAre(variable + "=\"" + shown_bad + "\": " + row.expected));
+  }
+  if (row.flag != "arkouda.timezone") {
+    EXPECT_THAT(Errors({"--" + row.flag + "="}), SizeIs(1)) << "an empty flag is no value";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryRow, OptionRow, ::testing::ValuesIn(Cases()), [](const auto& test) {
+  std::string name = test.param.flag;
+  for (char& c : name) {
+    if (c == '.' || c == '-') c = '_';
+  }
+  return name;
+});
+
+TEST(OptionsTest, ListenAddressesAreRepeatableAndComeFromPortsInTheEnvironment) {
+  EXPECT_EQ(ShowListenAddresses(Parsed({})), ":5080 ");
+  EXPECT_EQ(ShowListenAddresses(Parsed({"--web.listen-address=:0", "--web.listen-address",
+                                        "127.0.0.1:5080", "--web.listen-address=[::1]:9"})),
+            ":0 127.0.0.1:5080 [::1]:9 ");
+  EXPECT_EQ(ShowListenAddresses(Parsed({}, {{"METRICS_SCRAPE_PORT", "9000"}})), ":9000 ");
+  EXPECT_EQ(ShowListenAddresses(Parsed({}, {{"EXPORT_PORT", "9001"}})), ":9001 ");
+  EXPECT_EQ(
+      ShowListenAddresses(Parsed({"--web.listen-address=:1"}, {{"METRICS_SCRAPE_PORT", "9000"}})),
+      ":1 ");
+  const auto both = Parse({}, {{"METRICS_SCRAPE_PORT", "9000"}, {"EXPORT_PORT", "9001"}});
+  ASSERT_TRUE(both);
+  EXPECT_EQ(ShowListenAddresses(*both->options), ":9000 ");
+  EXPECT_THAT(both->warnings,
+              ElementsAre("METRICS_SCRAPE_PORT=\"9000\" is used, EXPORT_PORT=\"9001\" disagrees "
+                          "and is ignored"));
+  for (const char* bad :
+       {"5080", ":", ":x", ":65536", "::1:5080", "[::1]", "http://a:80", "a:b:1"}) {
+    EXPECT_THAT(Errors({std::string("--web.listen-address=") + bad}),
+                ElementsAre(std::string("--web.listen-address=\"") + bad +
+                            "\": expected HOST:PORT such as :5080, 127.0.0.1:5080 or [::1]:5080"));
+  }
+  EXPECT_THAT(Errors({}, {{"EXPORT_PORT", ":9001"}}),
+              ElementsAre("EXPORT_PORT=\":9001\": expected a port from 0 to 65535"));
+}
+
+TEST(OptionsTest, TheTimeoutFollowsTheIntervalUpToTenSeconds) {
+  EXPECT_EQ(Parsed({"--polling-interval=3s"}).timeout, milliseconds(3'000));
+  EXPECT_EQ(Parsed({"--polling-interval=1m"}).timeout, milliseconds(10'000));
+  EXPECT_EQ(Parsed({"--polling-interval=3s", "--arkouda.timeout=7s"}).timeout, milliseconds(7'000));
+}
+
+TEST(OptionsTest, WhatKubernetesInjectsForAServiceCalledArkoudaMetricsJustWorks) {
+  const Options options = Parsed({}, {{"ARKOUDA_METRICS_SERVICE_HOST", "10.96.7.7"},
+                                      {"ARKOUDA_METRICS_SERVICE_PORT", "5556"},
+                                      {"ARKOUDA_METRICS_PORT", "tcp://10.96.7.7:5556"},
+                                      {"ARKOUDA_METRICS_PORT_5556_TCP", "tcp://10.96.7.7:5556"},
+                                      {"ARKOUDA_METRICS_PORT_5556_TCP_PROTO", "tcp"}});
+  EXPECT_EQ(options.host, "10.96.7.7");
+  EXPECT_EQ(options.port, 5556);
+}
+
+TEST(OptionsTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) {
+  for (const char* variable :
+       {"ARKOUDA_METRICS_SERVICE_PORT", "METRICS_SCRAPE_PORT", "EXPORT_PORT"}) {
+    const auto line = Parse({}, {{variable, "tcp://10.0.0.7:5556"}});
+    ASSERT_TRUE(line.has_value()) << ::testing::PrintToString(line.error());
+    EXPECT_EQ(line->options->port, 5556);
+    EXPECT_EQ(ShowListenAddresses(*line->options), ":5080 ");
+    ASSERT_THAT(line->warnings, SizeIs(1));
+    EXPECT_THAT(line->warnings[0], HasSubstr(std::string(variable) + "=\"tcp://10.0.0.7:5556\""));
+    EXPECT_THAT(line->warnings[0], HasSubstr("service link"));
+    EXPECT_THAT(line->warnings[0], HasSubstr("enableServiceLinks: false"));
+  }
+}
+
+TEST(OptionsTest, AFlagWithALineEndInItsValueIsNotTakenForAnUnknownOne) {
+  for (const char* flag : {"--arkouda.host=node1\r", "--arkouda.host=node1\n"}) {
+    const auto errors = Errors({flag});
+    ASSERT_THAT(errors, SizeIs(1));
+    EXPECT_THAT(errors[0], HasSubstr("expected a value without line ends"));
+  }
+}
+
+TEST(OptionsTest, DurationsThatAreWrittenDifferentlyDoNotDisagree) {
+  const auto line =
+      Parse({}, {{"METRICS_POLLING_INTERVAL", "15"}, {"POLLING_INTERVAL_SECONDS", "15s"}});
+  ASSERT_TRUE(line);
+  EXPECT_THAT(line->warnings, IsEmpty());
+}
+
+TEST(OptionsTest, SeveralBadValuesAreAllNamed) {
+  EXPECT_THAT(Errors({"--arkouda.port=0", "--nonsense", "stray", "--log.level=loud"},
+                     {{"METRICS_POLLING_INTERVAL", "never"}, {"EXPORT_PORT", "x"}}),
+              ::testing::UnorderedElementsAre(
+                  HasSubstr("--arkouda.port=\"0\""), HasSubstr("\"--nonsense\""),
+                  HasSubstr("\"stray\""), HasSubstr("--log.level=\"loud\""),
+                  HasSubstr("METRICS_POLLING_INTERVAL=\"never\""), HasSubstr("EXPORT_PORT=\"x\"")));
+}
+
+TEST(OptionsTest, AFlagWithoutItsValueHidesNoOtherError) {
+  EXPECT_THAT(Errors({"--arkouda.port"}, {{"LOG_LEVEL", "loud"}}),
+              ElementsAre(HasSubstr("arkouda.port"), HasSubstr("LOG_LEVEL=\"loud\"")));
+}
+
+TEST(OptionsTest, OddCommandLinesAreRefused) {
+  EXPECT_THAT(Errors({"--arkouda.port"}), SizeIs(1));
+  EXPECT_THAT(Errors({"--arkouda.port=1", "--arkouda.port=2"}),
+              ElementsAre(HasSubstr("given more than once")));
+  EXPECT_THAT(Errors({"--arkouda.host", "--once"}), ElementsAre(HasSubstr("--arkouda.host")));
+  EXPECT_THAT(Errors({"-x"}), SizeIs(1));
+  for (const char* host : {"a b", "host:5556", "a/b", "a,b", "*", "user@host", "-h"}) {
+    EXPECT_THAT(Errors({std::string("--arkouda.host=") + host}), SizeIs(1)) << host;
+  }
+  for (const char* path : {"/-/healthy", "/a?b", "/a b", "/a#b", "/%41"}) {
+    EXPECT_THAT(Errors({std::string("--web.telemetry-path=") + path}), SizeIs(1)) << path;
+  }
+}
+
+TEST(OptionsTest, ATokenFileMustHoldATokenAndIsNeverQuoted) {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "token").string();
+  const auto write = [&](const std::string& text) { dir.Write("token", text); };
+  write("s3cret\nsecond line\n");
+  EXPECT_EQ(Parsed({"--arkouda.token-file=" + path}).token_file, path);
+  EXPECT_EQ(Parsed({}, {{"ARKOUDA_TOKEN_FILE", path}}).token_file, path);
+  EXPECT_EQ(Parsed({}).token_file, "");
+  for (const std::string text : {"s3\"cret", "s3\\cret", "", "\n", "s3\x01cret"}) {
+    write(text);
+    const auto errors = Errors({}, {{"ARKOUDA_TOKEN_FILE", path}});
+    ASSERT_THAT(errors, SizeIs(1)) << text;
+    EXPECT_THAT(errors[0], HasSubstr("ARKOUDA_TOKEN_FILE=\"" + path + "\""));
+    EXPECT_THAT(errors[0], ::testing::Not(HasSubstr("s3")));
+  }
+  EXPECT_THAT(Errors({"--arkouda.token-file=" + path + ".missing"}),
+              ElementsAre(HasSubstr("No such file")));
+  EXPECT_THAT(Errors({"--arkouda.token-file=" + dir.path().string()}), SizeIs(1)) << "a folder";
+}
+
+TEST(OptionsTest, AHealthCheckTakesTheFirstListenAddressAndNothingElse) {
+  const auto asked = [](std::vector<std::string> flags, const Variables& variables = {}) {
+    flags.emplace_back("--healthcheck");
+    const auto line = Parse(flags, variables);
+    if (!line) return ::testing::PrintToString(line.error());
+    EXPECT_FALSE(line->options);
+    return line->healthcheck.value_or(ListenAddress()).ToString();
+  };
+  EXPECT_EQ(asked({}), ":5080");
+  EXPECT_EQ(asked({"--web.listen-address=[::1]:1", "--web.listen-address=:0"}), "[::1]:1");
+  EXPECT_EQ(asked({}, {{"METRICS_SCRAPE_PORT", "9000"}}), ":9000");
+  EXPECT_EQ(asked({"--arkouda.port=x"}, {{"LOG_LEVEL", "loud"}}), ":5080");
+}
+
+TEST(OptionsTest, AHealthCheckNeedsAPortThatCanBeKnown) {
+  const std::string expected = ": expected a port for --healthcheck to ask; :0 stands for any";
+  EXPECT_THAT(Errors({"--healthcheck", "--web.listen-address=:0"}),
+              ElementsAre("--web.listen-address=\":0\"" + expected));
+  EXPECT_THAT(Errors({"--healthcheck"}, {{"EXPORT_PORT", "0"}}),
+              ElementsAre("EXPORT_PORT=\"0\"" + expected));
+  EXPECT_THAT(Errors({"--healthcheck", "--once"}),
+              ElementsAre("--once, --healthcheck: expected only one of them"));
+}
+
+TEST(OptionsTest, HelpAndVersionAreTexts) {
+  const auto help = Parse({"--help", "--arkouda.port=bad"});
+  ASSERT_TRUE(help);
+  EXPECT_FALSE(help->options);
+  EXPECT_THAT(help->text, HasSubstr("--arkouda.port=PORT"));
+  const auto version = Parse({"--version"});
+  ASSERT_TRUE(version);
+  for (const char* word : {"prometheus-arkouda-exporter ", "revision ", "libzmq ", "simdjson "}) {
+    EXPECT_THAT(version->text, HasSubstr(word));
+  }
+}
+
+TEST(OptionsTest, ASettingIsDescribedByWhereItCameFrom) {
+  EXPECT_EQ(
+      Parsed({"--web.listen-address=:1", "--web.listen-address=:2"}).Describe("web.listen-address"),
+      "--web.listen-address=\":1,:2\"");
+  EXPECT_EQ(Parsed({}, {{"EXPORT_PORT", "7"}}).Describe("web.listen-address"), "EXPORT_PORT=\"7\"");
+  EXPECT_EQ(Parsed({}).Describe("web.listen-address"), "--web.listen-address=\":5080\"");
+}
+
+}  // namespace
+}  // namespace arkouda_exporter
