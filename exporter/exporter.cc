@@ -22,13 +22,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string Address(const Options& options) {
-  return ListenAddress{.host = options.host, .port = options.port}.ToString();
-}
-
 TargetRecorder::Settings RecorderSettings(const Options& options) {
   return {
-      .address = Address(options),
+      .address = options.address.ToString(),
       .server_name = options.server_name,
       .polling_interval = options.polling_interval,
       .user = options.user,
@@ -48,8 +44,7 @@ PolledTarget ToPolledTarget(const Options& options, TargetHandler* handler) {
   PolledTarget target;
   target.handler = handler;
   target.connection = {
-      .host = options.host,
-      .port = options.port,
+      .address = options.address,
       .max_reply_bytes = options.max_reply_bytes,
       .connect_timeout = std::clamp<milliseconds>(interval, milliseconds(250), milliseconds(3000)),
       .handshake_timeout =
@@ -112,7 +107,7 @@ tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Crea
   RequireResources(NeededFor(options.listen_addresses.size()));
   std::vector<Listener> listeners;
   std::vector<std::string> errors;
-  for (const ListenAddress& address : options.listen_addresses) {
+  for (const HostPort& address : options.listen_addresses) {
     if (auto opened = Listener::Open(address)) {
       std::move(opened->begin(), opened->end(), std::back_inserter(listeners));
     } else {
@@ -142,7 +137,7 @@ Routes Exporter::MakeRoutes() const {
   const Duration patience = options_.polling_interval * 3 + options_.timeout;
   return Routes({
       .telemetry_path = options_.telemetry_path,
-      .target = Address(options_),
+      .target = options_.address.ToString(),
       .exposition_content_type = kExpositionContentType,
       .exposition =
           [this, process_info = RenderProcessInfo(1)] {

@@ -434,7 +434,7 @@ is_image_without_tag() {
   [ ${#1} -le 255 ]
 }
 
-# By the exporter's own rules (common/host.cc): it would end at once with what is refused here.
+# By the exporter's rules (common/host_port.cc): it would end at once with what is refused here.
 is_host() {
   case $1 in
     \[*\])

@@ -9,12 +9,6 @@ namespace {
 // from the same handler a few microseconds later, or, after a breach of the protocol, never.
 constexpr std::chrono::milliseconds kVerdictGrace(100);
 
-std::string Endpoint(const ConnectionSettings& settings) {
-  const bool is_ipv6_address = settings.host.find(':') != std::string::npos;
-  const std::string host = is_ipv6_address ? "[" + settings.host + "]" : settings.host;
-  return "tcp://" + host + ":" + std::to_string(settings.port);
-}
-
 int Milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
 
 }  // namespace
@@ -24,7 +18,7 @@ Connection::Connection(zmq::context_t& context, const ConnectionSettings& settin
     : max_reply_bytes_(settings.max_reply_bytes),
       socket_(context, zmq::socket_type::dealer),
       monitor_(context, zmq::socket_type::pair) {
-  const bool is_ipv6_address = settings.host.find(':') != std::string::npos;
+  const bool is_ipv6_address = settings.address.host.find(':') != std::string::npos;
   socket_.set(zmq::sockopt::ipv6, prefer_ipv6 || is_ipv6_address);
   socket_.set(zmq::sockopt::immediate, true);
   socket_.set(zmq::sockopt::linger, 0);
@@ -46,7 +40,7 @@ Connection::Connection(zmq::context_t& context, const ConnectionSettings& settin
   }
   monitor_.set(zmq::sockopt::linger, 0);
   monitor_.connect(monitor_address);
-  socket_.connect(Endpoint(settings));
+  socket_.connect("tcp://" + settings.address.ToString());
 }
 
 std::optional<Connection::Event> Connection::NextEvent(TimePoint now) {

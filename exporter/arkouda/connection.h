@@ -8,6 +8,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "common/host_port.h"
 #include "exporter/arkouda/target_session.h"
 
 namespace arkouda_exporter {
@@ -15,8 +16,7 @@ namespace arkouda_exporter {
 /// Where a target's metrics socket is, and how its connection is watched. Durations are what libzmq
 /// is told (zmq_setsockopt(3)), whole milliseconds.
 struct ConnectionSettings {
-  std::string host;  ///< a name, an IPv4 or an IPv6 address (without brackets)
-  std::uint16_t port = 0;
+  HostPort address;
   std::int64_t max_reply_bytes = 0;
   std::chrono::milliseconds connect_timeout{};
   std::chrono::milliseconds handshake_timeout{};

@@ -77,7 +77,7 @@ class Waits {
 };
 
 // Where a client on this machine finds whoever listens on `address`.
-ListenAddress FromInside(ListenAddress address) {
+HostPort FromInside(HostPort address) {
   in_addr ipv4{};
   in6_addr ipv6{};
   if (address.host.empty()) {
@@ -98,9 +98,9 @@ struct Peer {
 // getaddrinfo(3) can't be interrupted. So it has a thread of its own, which shares this with
 // whoever waits for it, and which ends with the process at the latest.
 struct Lookup {
-  explicit Lookup(ListenAddress name_in) : name(std::move(name_in)) {}
+  explicit Lookup(HostPort name_in) : name(std::move(name_in)) {}
 
-  const ListenAddress name;
+  const HostPort name;
   const FileDescriptor done = OrThrow(eventfd(0, EFD_CLOEXEC));
   // Written before `done` becomes readable, read afterwards.
   int error = 0;
@@ -122,7 +122,7 @@ struct Lookup {
   }
 };
 
-tl::expected<std::vector<Peer>, std::string> Find(const ListenAddress& name, const Waits& waits) {
+tl::expected<std::vector<Peer>, std::string> Find(const HostPort& name, const Waits& waits) {
   const auto lookup = std::make_shared<Lookup>(name);
   std::thread([lookup] { lookup->Run(); }).detach();
   if (auto found = waits.Await(lookup->done.get(), POLLIN); !found) {
@@ -182,7 +182,7 @@ tl::expected<std::string, std::string> ReceiveLine(int socket, const Waits& wait
   return received;
 }
 
-tl::expected<std::string, std::string> Ask(const ListenAddress& name, const Waits& waits) {
+tl::expected<std::string, std::string> Ask(const HostPort& name, const Waits& waits) {
   const auto peers = Find(name, waits);
   if (!peers) return tl::unexpected(peers.error());
   const auto socket = ConnectToOneOf(*peers, waits);
@@ -203,9 +203,8 @@ bool IsOk(std::string_view status_line) {
 
 }  // namespace
 
-tl::expected<void, std::string> CheckHealth(const ListenAddress& address,
-                                            const std::stop_token& stop) {
-  const ListenAddress name = FromInside(address);
+tl::expected<void, std::string> CheckHealth(const HostPort& address, const std::stop_token& stop) {
+  const HostPort name = FromInside(address);
   const auto status_line = Ask(name, Waits(stop));
   if (status_line && IsOk(*status_line)) return {};
   const std::string came =

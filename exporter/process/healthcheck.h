@@ -4,7 +4,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "common/listen_address.h"
+#include "common/host_port.h"
 
 namespace arkouda_exporter {
 
@@ -12,7 +12,6 @@ namespace arkouda_exporter {
 /// listens on every address, the loopback one is asked. Blocks until the answer or 3 s, or until
 /// `stop` is requested, whatever the peer does. The error is one line: what was asked, what came
 /// instead, and what would be right.
-tl::expected<void, std::string> CheckHealth(const ListenAddress& address,
-                                            const std::stop_token& stop);
+tl::expected<void, std::string> CheckHealth(const HostPort& address, const std::stop_token& stop);
 
 }  // namespace arkouda_exporter

@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "common/durations.h"
-#include "common/host.h"
+#include "common/host_port.h"
 #include "common/metric.h"
 #include "common/quote.h"
 #include "exporter/arkouda/request.h"
@@ -57,7 +57,7 @@ Checked TakeHost(Options& options, std::string_view text) {
     return Wrong(std::move(host).error() +
                  "; expected a host name or address alone; the port goes to --arkouda.port");
   }
-  options.host = *std::move(host);
+  options.address.host = *std::move(host);
   return {};
 }
 
@@ -132,7 +132,7 @@ Checked TakeTimezone(Options& options, std::string_view text) {
 }
 
 Checked TakeListenAddress(Options& options, std::string_view text) {
-  auto address = ListenAddress::Parse(text);
+  auto address = HostPort::ParseListenAddress(text);
   if (!address) return tl::unexpected(std::move(address).error());
   options.listen_addresses.push_back(*std::move(address));
   return {};
@@ -203,7 +203,8 @@ const std::vector<Row>& Table() {
        .variables = {"ARKOUDA_METRICS_SERVICE_PORT"},
        .default_text = std::to_string(kDefaultMetricsPort),
        .help = "Port of Arkouda's metrics socket",
-       .take = [](Options& o, std::string_view text) { return Store(o.port, ParsePort(text, 1)); },
+       .take = [](Options& o,
+                  std::string_view text) { return Store(o.address.port, ParsePort(text, 1)); },
        .is_port_variable = true},
       {.flag = "arkouda.server-name",
        .argument = "NAME",

@@ -10,15 +10,14 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "common/listen_address.h"
+#include "common/host_port.h"
 #include "common/log.h"
 
 namespace arkouda_exporter {
 
 /// Everything that can be set. Durations are positive; every value has passed its check.
 struct Options {
-  std::string host;  ///< a name or an address; an IPv6 address without brackets
-  std::uint16_t port = 0;
+  HostPort address;  ///< of Arkouda's metrics socket
   std::string server_name;
   std::string user;
   std::string token_file;  ///< empty: none
@@ -27,7 +26,7 @@ struct Options {
   std::size_t max_label_length = 0;  ///< bytes; 0: any
   std::string timezone;              ///< empty: this machine's
   std::chrono::milliseconds polling_interval{};
-  std::vector<ListenAddress> listen_addresses;
+  std::vector<HostPort> listen_addresses;
   std::string telemetry_path;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
@@ -53,7 +52,7 @@ struct Options {
 /// there is healthy (--healthcheck), or to print a text and exit (--help, --version).
 struct CommandLine {
   std::optional<Options> options;
-  std::optional<ListenAddress> healthcheck;  ///< its port is known
+  std::optional<HostPort> healthcheck;  ///< its port is known
   std::string text;
   std::vector<std::string> warnings;  ///< one line each, to be logged
 };

@@ -124,7 +124,7 @@ std::uint16_t PortOf(int socket) {
 
 }  // namespace
 
-tl::expected<std::vector<Listener>, std::string> Listener::Open(const ListenAddress& address) {
+tl::expected<std::vector<Listener>, std::string> Listener::Open(const HostPort& address) {
   if (!address.host.empty()) return OpenName(address);
   auto fd = ListenOnEveryAddress(address.port);
   if (!fd) return tl::unexpected(std::string(std::strerror(fd.error())));
@@ -133,7 +133,7 @@ tl::expected<std::vector<Listener>, std::string> Listener::Open(const ListenAddr
   return listeners;
 }
 
-tl::expected<std::vector<Listener>, std::string> Listener::OpenName(const ListenAddress& address) {
+tl::expected<std::vector<Listener>, std::string> Listener::OpenName(const HostPort& address) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;

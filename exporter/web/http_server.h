@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/file_descriptor.h"
-#include "common/listen_address.h"
+#include "common/host_port.h"
 #include "exporter/web/routes.h"
 
 struct MHD_Daemon;
@@ -23,7 +23,7 @@ class Listener {
   /// One for each address that the name stands for (`localhost` is two), all on the same port.
   /// Those that this machine does not have, such as ::1 where there is no IPv6, are passed over as
   /// long as there is another. The error says why the address can't be listened on.
-  static tl::expected<std::vector<Listener>, std::string> Open(const ListenAddress& address);
+  static tl::expected<std::vector<Listener>, std::string> Open(const HostPort& address);
 
   /// The address that it got, with the port that the system chose for 0.
   std::string Address() const;
@@ -33,7 +33,7 @@ class Listener {
 
  private:
   explicit Listener(FileDescriptor fd) : fd_(std::move(fd)) {}
-  static tl::expected<std::vector<Listener>, std::string> OpenName(const ListenAddress& address);
+  static tl::expected<std::vector<Listener>, std::string> OpenName(const HostPort& address);
   /// The error is errno's.
   static tl::expected<std::vector<Listener>, int> OpenEach(const addrinfo* found);
 

@@ -64,7 +64,7 @@ struct RowCase {
 
 std::string ShowListenAddresses(const Options& options) {
   std::string out;
-  for (const ListenAddress& address : options.listen_addresses) out += address.ToString() + " ";
+  for (const HostPort& address : options.listen_addresses) out += address.ToString() + " ";
   return out;
 }
 
@@ -79,7 +79,7 @@ const std::vector<RowCase>& Cases() {
        "localhost",
        "tcp://node1:5556",
        "it is a URL; expected a host name or address alone; the port goes to --arkouda.port",
-       [](const Options& o) { return o.host; }},
+       [](const Options& o) { return o.address.host; }},
       {"arkouda.port",
        {"ARKOUDA_METRICS_SERVICE_PORT"},
        "1",
@@ -89,7 +89,7 @@ const std::vector<RowCase>& Cases() {
        "5556",
        "65536",
        "expected a port from 1 to 65535",
-       [](const Options& o) { return std::to_string(o.port); }},
+       [](const Options& o) { return std::to_string(o.address.port); }},
       {"arkouda.server-name",
        {"ARKOUDA_METRICS_SERVER_NAME", "ARKOUDA_SERVER_NAME"},
        "my \"ark\"",
@@ -294,8 +294,8 @@ TEST(OptionsTest, WhatKubernetesInjectsForAServiceCalledArkoudaMetricsJustWorks)
                                       {"ARKOUDA_METRICS_PORT", "tcp://10.96.7.7:5556"},
                                       {"ARKOUDA_METRICS_PORT_5556_TCP", "tcp://10.96.7.7:5556"},
                                       {"ARKOUDA_METRICS_PORT_5556_TCP_PROTO", "tcp"}});
-  EXPECT_EQ(options.host, "10.96.7.7");
-  EXPECT_EQ(options.port, 5556);
+  EXPECT_EQ(options.address.host, "10.96.7.7");
+  EXPECT_EQ(options.address.port, 5556);
 }
 
 TEST(OptionsTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) {
@@ -303,7 +303,7 @@ TEST(OptionsTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) {
        {"ARKOUDA_METRICS_SERVICE_PORT", "METRICS_SCRAPE_PORT", "EXPORT_PORT"}) {
     const auto line = Parse({}, {{variable, "tcp://10.0.0.7:5556"}});
     ASSERT_TRUE(line.has_value()) << ::testing::PrintToString(line.error());
-    EXPECT_EQ(line->options->port, 5556);
+    EXPECT_EQ(line->options->address.port, 5556);
     EXPECT_EQ(ShowListenAddresses(*line->options), ":5080 ");
     ASSERT_THAT(line->warnings, SizeIs(1));
     EXPECT_THAT(line->warnings[0], HasSubstr(std::string(variable) + "=\"tcp://10.0.0.7:5556\""));
@@ -381,7 +381,7 @@ TEST(OptionsTest, AHealthCheckTakesTheFirstListenAddressAndNothingElse) {
     const auto line = Parse(flags, variables);
     if (!line) return ::testing::PrintToString(line.error());
     EXPECT_FALSE(line->options);
-    return line->healthcheck.value_or(ListenAddress()).ToString();
+    return line->healthcheck.value_or(HostPort()).ToString();
   };
   EXPECT_EQ(asked({}), ":5080");
   EXPECT_EQ(asked({"--web.listen-address=[::1]:1", "--web.listen-address=:0"}), "[::1]:1");

@@ -145,7 +145,7 @@ def _is_ipv6_address(text: str) -> bool:
 
 
 def _is_host(text: str) -> bool:
-    """By the exporter's own rules (common/host.cc): it would end at once with what is refused here."""
+    """By the exporter's rules (common/host_port.cc): it would end at once with what is refused here."""
     found = re.fullmatch(
         r"(\[)?(?P<address>[^\[\]%]*:[^\[\]%]*)(%[A-Za-z0-9._-]{1,15})?(?(1)\])", text
     )

@@ -1,10 +1,12 @@
-#include "common/host.h"
+#include "common/host_port.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <utility>
 
 namespace arkouda_exporter {
 namespace {
@@ -86,6 +88,14 @@ std::string_view FindFaultOfName(std::string_view name) {
   return {};
 }
 
+// Where the port begins, if there is one: `[::1]` has none, though it has colons.
+std::size_t FindPortsColon(std::string_view text) {
+  return text.ends_with(']') ? std::string_view::npos : text.rfind(':');
+}
+
+// Whether a host has colons and no brackets, so that nobody can tell which of them is the port's.
+bool HasBareColon(std::string_view host) { return Contains(host, ":") && host.front() != '['; }
+
 tl::unexpected<std::string> Wrong(std::string_view fault) {
   return tl::unexpected(std::string(fault));
 }
@@ -109,6 +119,52 @@ tl::expected<std::string, std::string> ParseHost(std::string_view text) {
     return Wrong(fault);
   }
   return std::string(text);
+}
+
+tl::expected<std::uint16_t, std::string> ParsePort(std::string_view text, std::uint16_t least) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc() || rest != end || port < least) {
+    return tl::unexpected("expected a port from " + std::to_string(least) + " to 65535");
+  }
+  return port;
+}
+
+tl::expected<HostPort, std::string> HostPort::Parse(std::string_view text) {
+  const auto wrong = [](std::string_view fault) {
+    return tl::unexpected(std::string(fault) +
+                          "; expected HOST:PORT such as node1:5556 or [fd00::7]:5556");
+  };
+  if (const std::string_view origin = FindOrigin(text); !origin.empty()) return wrong(origin);
+  const std::size_t colon = FindPortsColon(text);
+  if (colon == std::string_view::npos) return wrong("it has no port");
+  const std::string_view host_text = text.substr(0, colon);
+  if (host_text.empty()) return wrong("it has no host");
+  if (HasBareColon(host_text)) return wrong("it has colons outside square brackets");
+  auto host = ParseHost(host_text);
+  if (!host) return wrong(host.error());
+  const auto port = ParsePort(text.substr(colon + 1), 1);
+  if (!port) return wrong("its port is not a number from 1 to 65535");
+  return HostPort{.host = *std::move(host), .port = *port};
+}
+
+tl::expected<HostPort, std::string> HostPort::ParseListenAddress(std::string_view text) {
+  const std::string expected = "expected HOST:PORT such as :5080, 127.0.0.1:5080 or [::1]:5080";
+  const std::size_t colon = FindPortsColon(text);
+  if (colon == std::string_view::npos) return tl::unexpected(expected);
+  const std::string_view host_text = text.substr(0, colon);
+  const auto port = ParsePort(text.substr(colon + 1), 0);
+  if (!port || HasBareColon(host_text)) return tl::unexpected(expected);
+  if (host_text.empty()) return HostPort{.host = "", .port = *port};
+  auto host = ParseHost(host_text);
+  if (!host) return tl::unexpected(std::move(host).error() + "; " + expected);
+  return HostPort{.host = *std::move(host), .port = *port};
+}
+
+std::string HostPort::ToString() const {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 }  // namespace arkouda_exporter

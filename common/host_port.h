@@ -1,0 +1,43 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace arkouda_exporter {
+
+/// Reads a host: a name, an IPv4 address, or an IPv6 address with or without square brackets, which
+/// may have a zone (`fe80::1%eth0`). Gives it without the brackets. The error says what is wrong
+/// with `text`, such as "it has a space": whoever knows where the text stands adds what would be
+/// right there.
+///
+/// libzmq and getaddrinfo(3) take everything that this does. The scripts of deploy/workflows have
+/// the same rules, in settings.sh and in Hera's checks.py: test/data/hosts.json holds the cases of
+/// all three.
+tl::expected<std::string, std::string> ParseHost(std::string_view text);
+
+/// Reads a port from `least` to 65535.
+tl::expected<std::uint16_t, std::string> ParsePort(std::string_view text, std::uint16_t least);
+
+/// A host and a port: where somebody listens.
+struct HostPort {
+  std::string host;  ///< as ParseHost gives it; empty: every address of the machine
+  std::uint16_t port = 0;
+
+  /// Reads where to connect to: `node1:5556`, `127.0.0.1:5556` or `[fd00::7]:5556`. The error says
+  /// what is wrong with `text` and what would be right.
+  static tl::expected<HostPort, std::string> Parse(std::string_view text);
+
+  /// Reads where to listen, which may also be `:5080`, every address of the machine, IPv4 and IPv6;
+  /// port 0 is any free one.
+  static tl::expected<HostPort, std::string> ParseListenAddress(std::string_view text);
+
+  /// The form that both read.
+  std::string ToString() const;
+
+  friend auto operator<=>(const HostPort&, const HostPort&) = default;
+};
+
+}  // namespace arkouda_exporter
