@@ -12,7 +12,7 @@ namespace arkouda_exporter {
 inline constexpr std::uint16_t kDefaultMetricsPort = 5556;
 
 /// The values of an entry's `category` (Arkouda, src/MetricsMsg.chpl).
-enum class MetricCategory {
+enum class MetricCategory : std::uint8_t {
   kNumRequests,
   kResponseTime,
   kAvgResponseTime,
@@ -24,7 +24,7 @@ enum class MetricCategory {
 };
 
 /// The values of an entry's `scope` (Arkouda, src/MetricsMsg.chpl).
-enum class MetricScope { kGlobal, kLocale, kUser };
+enum class MetricScope : std::uint8_t { kGlobal, kLocale, kUser };
 
 /// Category and scope as they are spelled on the wire, in the order of the enumerators.
 inline constexpr std::array<std::string_view, 8> kCategoryNames = {"NUM_REQUESTS",

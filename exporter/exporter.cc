@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "exporter/arkouda/token_file.h"
+#include "exporter/metrics/change_log.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/process_metrics.h"
 #include "exporter/process/resources.h"
@@ -22,27 +23,58 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TargetRecorder::Settings RecorderSettings(const Options& options) {
-  return {
-      .address = options.address.ToString(),
-      .server_name = options.server_name,
-      .polling_interval = options.polling_interval,
-      .user = options.user,
-      // ParseCommandLine has read the file already; what it has become since is found out below.
-      .token = options.token_file.empty()
-                   ? ""
-                   : ReadTokenFile(options.token_file).value_or(std::string()),
-      .token_file = options.token_file,
-      .timezone =
-          options.timezone.empty() ? TimeZone::Local() : TimeZone::Named(options.timezone).value(),
-      .max_label_length = options.max_label_length,
-  };
+Now ReadClocks() {
+  return {.steady = std::chrono::steady_clock::now(), .wall = std::chrono::system_clock::now()};
 }
 
-PolledTarget ToPolledTarget(const Options& options, TargetHandler* handler) {
+PollLoop::Settings LoopSettings(const Options& options) {
+  return {.time_zone = options.timezone.empty() ? TimeZone::Local()
+                                                : TimeZone::Named(options.timezone).value()};
+}
+
+RequestSource MakeRequestSource(const Options& options) {
+  // ParseCommandLine has read the file already; what it has become since is found out later.
+  return {options.user,
+          options.token_file.empty() ? std::string()
+                                     : ReadTokenFile(options.token_file).value_or(std::string()),
+          options.token_file};
+}
+
+// Takes what happens to a target down the street, to what is known of it.
+class Recorder {
+ public:
+  using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
+
+  Recorder(const Options& options, Publish publish)
+      : address_(options.address.ToString()),
+        settings_({.labels = TargetLabels(options.server_name, {}),
+                   .polling_interval = options.polling_interval,
+                   .max_label_length = options.max_label_length}),
+        publish_(std::move(publish)),
+        latest_(std::make_shared<const Snapshot>(FirstSnapshot(settings_))) {
+    publish_(latest_);
+  }
+
+  void Record(TargetEvent event) {
+    auto next =
+        std::make_shared<const Snapshot>(Next(*latest_, std::move(event), settings_, &ReadClocks));
+    LogChanges(address_, *latest_, *next, settings_.max_label_length);
+    latest_ = std::move(next);
+    publish_(latest_);
+  }
+
+ private:
+  const std::string address_;
+  const TargetSettings settings_;
+  const Publish publish_;
+  std::shared_ptr<const Snapshot> latest_;
+};
+
+PolledTarget MakeTarget(const Options& options, Recorder::Publish publish) {
   const milliseconds interval = options.polling_interval;
   PolledTarget target;
-  target.handler = handler;
+  target.on_event = [recorder = std::make_shared<Recorder>(options, std::move(publish))](
+                        TargetEvent event) { recorder->Record(std::move(event)); };
   target.connection = {
       .address = options.address,
       .max_reply_bytes = options.max_reply_bytes,
@@ -62,6 +94,10 @@ PolledTarget ToPolledTarget(const Options& options, TargetHandler* handler) {
       interval / 2, target.session.first_reconnect_pause, target.session.longest_reconnect_pause);
   return target;
 }
+
+// How long the loop may take for one turn, which begins at least once a second: the largest reply,
+// on a machine that has other things to do.
+constexpr std::chrono::seconds kPatience(15);
 
 // The thread of PollLoop::Run, and libzmq's I/O thread and reaper.
 constexpr int kPollThreads = 3;
@@ -93,11 +129,6 @@ void RequireResources(const Resources& needed) {
   if (const auto enough = TryResources(needed); !enough) throw std::runtime_error(enough.error());
 }
 
-std::shared_ptr<const Page> ToPage(std::shared_ptr<const Snapshot> snapshot) {
-  const std::array<std::shared_ptr<const Snapshot>, 1> targets = {std::move(snapshot)};
-  return std::make_shared<const Page>(AssemblePage(targets));
-}
-
 }  // namespace
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
@@ -124,17 +155,17 @@ tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Crea
 Exporter::Exporter(const Options& options, std::vector<Listener> listeners)
     : options_(options),
       listeners_(std::move(listeners)),
-      page_(std::make_shared<const Page>()),
-      recorder_(RecorderSettings(options),
-                [this](std::shared_ptr<const Snapshot> snapshot) {
-                  page_.Set(ToPage(std::move(snapshot)));
-                }),
-      poll_loop_({ToPolledTarget(options, &recorder_)}),
-      routes_(MakeRoutes()) {}
+      page_(board_),
+      poll_loop_(LoopSettings(options), MakeRequestSource(options)),
+      routes_(MakeRoutes()) {
+  poll_loop_.Add(MakeTarget(options, [this, address = options.address.ToString()](
+                                         std::shared_ptr<const Snapshot> latest) {
+    board_.Set(address, std::move(latest));
+    page_.Forget();
+  }));
+}
 
-Routes Exporter::MakeRoutes() const {
-  // The longest pause between two turns of a healthy loop is one interval.
-  const Duration patience = options_.polling_interval * 3 + options_.timeout;
+Routes Exporter::MakeRoutes() {
   return Routes({
       .telemetry_path = options_.telemetry_path,
       .target = options_.address.ToString(),
@@ -142,16 +173,21 @@ Routes Exporter::MakeRoutes() const {
       .exposition =
           [this, process_info = RenderProcessInfo(1)] {
             const std::shared_ptr<const Page> page = page_.Get();
-            std::vector<std::shared_ptr<const std::string>> body = page->parts;
+            std::vector<std::shared_ptr<const std::string>> body;
+            for (const std::string_view part : page->parts()) {
+              body.push_back(std::make_shared<const std::string>(part));
+            }
             body.push_back(
                 std::make_shared<const std::string>(process_info + RenderProcessMetrics()));
             return body;
           },
-      .last_poll = [this] { return page_.Get()->last_poll; },
-      .is_healthy =
-          [this, patience] {
-            return std::chrono::steady_clock::now() - poll_loop_.last_turn() <= patience;
+      .last_poll =
+          [this] {
+            const auto snapshot = board_.Get(options_.address.ToString());
+            return std::string(snapshot->last_poll ? Name(*snapshot->last_poll) : "none yet");
           },
+      .is_healthy =
+          [this] { return std::chrono::steady_clock::now() - poll_loop_.last_turn() <= kPatience; },
   });
 }
 
@@ -191,16 +227,17 @@ void PollOnce(const Options& options, const std::stop_token& stop,
   RequireResources({.threads = kPollThreads, .descriptors = kPollDescriptors});
   std::stop_source done;
   const std::stop_callback interrupt(stop, [&done] { done.request_stop(); });
-  TargetRecorder recorder(RecorderSettings(options), [&](std::shared_ptr<const Snapshot> snapshot) {
+  PolledTarget target = MakeTarget(options, [&](std::shared_ptr<const Snapshot> snapshot) {
     if (!snapshot->last_poll || done.stop_requested()) return;
     const bool is_success = snapshot->last_poll == PollResult::kSuccess;
-    on_outcome({.is_success = is_success, .page = ToPage(std::move(snapshot))->Text()});
+    on_outcome({.is_success = is_success, .page = Page({std::move(snapshot)}).Text()});
     done.request_stop();
   });
-  PolledTarget target = ToPolledTarget(options, &recorder);
   // No second poll begins before the first one has had all its time.
   target.session.interval = std::max(options.polling_interval, options.timeout) + milliseconds(1);
-  PollLoop({target}).Run(done.get_token());
+  PollLoop loop(LoopSettings(options), MakeRequestSource(options));
+  loop.Add(std::move(target));
+  loop.Run(done.get_token());
 }
 
 }  // namespace arkouda_exporter

@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "exporter/arkouda/poll_loop.h"
+#include "exporter/metrics/board.h"
 #include "exporter/metrics/page.h"
-#include "exporter/metrics/published.h"
 #include "exporter/process/options.h"
-#include "exporter/target_recorder.h"
 #include "exporter/web/http_server.h"
 
 namespace arkouda_exporter {
@@ -38,13 +37,13 @@ class Exporter {
  private:
   Exporter(const Options& options, std::vector<Listener> listeners);
 
-  Routes MakeRoutes() const;
+  Routes MakeRoutes();
 
   // In the order of their making, which is that of the street.
   const Options options_;
   std::vector<Listener> listeners_;
-  Published<Page> page_;
-  TargetRecorder recorder_;
+  Board board_;
+  LatestPage page_;
   PollLoop poll_loop_;
   const Routes routes_;
   std::vector<std::unique_ptr<HttpServer>> http_servers_;

@@ -38,22 +38,28 @@ process: arkouda metrics web
 # The rooms of each wing, and the rooms of the same wing that each may know.
 street='
 arkouda/bad_encoding:
-arkouda/connection: target_session
-arkouda/poll_loop: connection poll_result target_session
-arkouda/poll_result:
-arkouda/reply: bad_encoding poll_result
+arkouda/connection: decode poll_outcome
+arkouda/decode: entries reply server_info skips time_zone
+arkouda/entries:
+arkouda/poll_loop: connection decode poll_outcome request_source target_session time_zone
+arkouda/poll_outcome: entries server_info skips
+arkouda/reply: bad_encoding poll_outcome server_info skips
 arkouda/request:
-arkouda/target_session: poll_result request
+arkouda/request_source: request token_file
+arkouda/server_info:
+arkouda/skips:
+arkouda/target_session: decode poll_outcome request
+arkouda/time_zone:
 arkouda/token_file: request
-arkouda/wall_clock:
+metrics/board: snapshot
+metrics/change_log: snapshot
 metrics/exposition: family_table samples
 metrics/family_table:
 metrics/label_value:
-metrics/page: exposition snapshot
+metrics/page: board exposition snapshot
 metrics/process_metrics: exposition
-metrics/published:
 metrics/samples: family_table
-metrics/snapshot: family_table
+metrics/snapshot: exposition family_table translate
 metrics/translate: family_table label_value samples
 process/healthcheck:
 process/options: textfile version
@@ -64,10 +70,9 @@ process/textfile:
 process/version:
 web/http_server: routes
 web/routes:
-exporter: target_recorder
+exporter:
 main: exporter once
 once: exporter
-target_recorder:
 '
 for file in exporter/*.h exporter/*.cc exporter/*/*.h exporter/*/*.cc; do
   room=${file#exporter/}
@@ -78,7 +83,10 @@ for file in exporter/*.h exporter/*.cc exporter/*/*.h exporter/*/*.cc; do
   others=$(sed -n 's/^#include "exporter\/\(.*\)\.h"$/\1/p' "$file")
   for other in $others; do
     [ "$other" = "$room" ] && continue
-    if [ "$(dirname "$other")" = "$wing" ]; then
+    # Of the wing that asks, the one that means knows what comes out of a poll, and no more.
+    if [ "$wing" = metrics ] && [ "$(dirname "$other")" = arkouda ]; then
+      [ "$other" = arkouda/poll_outcome ] && continue
+    elif [ "$(dirname "$other")" = "$wing" ]; then
       case " ${known#*:} " in *" $(basename "$other") "*) continue ;; esac
     else
       case " ${known_wings#*:} " in *" $(dirname "$other") "*) continue ;; esac

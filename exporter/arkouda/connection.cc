@@ -98,8 +98,8 @@ bool Connection::Send(std::string_view request) {
          socket_.send(zmq::buffer(request), flags);
 }
 
-std::optional<std::vector<zmq::message_t>> Connection::Receive() {
-  std::vector<zmq::message_t> frames;
+std::optional<Frames> Connection::Receive() {
+  Frames frames;
   zmq::message_t frame;
   if (!socket_.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
   // A REP socket puts the empty delimiter first (RFC 28/REQREP); without it, the frame is content.

@@ -5,11 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 #include <zmq.hpp>
 
 #include "common/host_port.h"
-#include "exporter/arkouda/target_session.h"
+#include "exporter/arkouda/decode.h"
+#include "exporter/arkouda/poll_outcome.h"
 
 namespace arkouda_exporter {
 
@@ -44,12 +44,14 @@ class Connection {
   /// which, and whoever tries again tries the other.
   Connection(zmq::context_t& context, const ConnectionSettings& settings, bool prefer_ipv6);
 
-  /// Sockets to wait on for input.
-  void* socket_handle() { return socket_.handle(); }
-  void* monitor_handle() { return monitor_.handle(); }
+  /// Descriptors to wait on, which belong to libzmq. Readable means that there may be something to
+  /// read, and only once: whoever was woken, or has sent, reads until there is nothing left
+  /// (zmq_getsockopt(3), ZMQ_FD).
+  int socket_fd() { return socket_.get(zmq::sockopt::fd); }    ///< for Receive
+  int monitor_fd() { return monitor_.get(zmq::sockopt::fd); }  ///< for NextEvent
 
   /// What has happened since the last call, if anything; for the rest see reason(). To be called
-  /// when a socket has input and when Deadline() has passed.
+  /// until there is nothing when the monitor is readable, and when Deadline() has passed.
   std::optional<Event> NextEvent(TimePoint now);
 
   /// When NextEvent is to be called even without input.
@@ -63,8 +65,8 @@ class Connection {
   /// nothing is queued then.
   bool Send(std::string_view request);
 
-  /// The frames of a reply behind the envelope, if one is there.
-  std::optional<std::vector<zmq::message_t>> Receive();
+  /// A reply, if one is there.
+  std::optional<Frames> Receive();
 
  private:
   const std::int64_t max_reply_bytes_;

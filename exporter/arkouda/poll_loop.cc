@@ -1,27 +1,53 @@
 #include "exporter/arkouda/poll_loop.h"
 
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
-#include <type_traits>
 #include <variant>
+
+#include "common/log.h"
 
 namespace arkouda_exporter {
 namespace {
 
+// Whoever watches the loop sees it turn at least this often.
+constexpr std::chrono::seconds kBeat(1);
+
+// A target takes three sockets: its own, and the two ends of its monitor. One is closed while the
+// next is opened, by a thread of libzmq's.
+constexpr std::size_t kSocketsPerTarget = 4;
+constexpr std::size_t kMostSockets = 65'000;  // below libzmq's own bound (ZMQ_SOCKET_LIMIT)
+constexpr std::size_t kLeastSockets = 1'023;  // what libzmq has unless told
+
+// What epoll tells of a descriptor: whose it is, and which of the two.
+constexpr std::uint64_t kWakeData = 0;
+constexpr std::uint64_t SocketData(std::uint64_t id) { return id * 2; }
+constexpr std::uint64_t MonitorData(std::uint64_t id) { return id * 2 + 1; }
+
 TimePoint Now() { return std::chrono::steady_clock::now(); }
 
-int OpenEventFd() {
-  const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (fd < 0) throw std::system_error(errno, std::system_category(), "eventfd");
-  return fd;
+FileDescriptor OrThrow(int fd, const char* what) {
+  if (fd < 0) throw std::system_error(errno, std::system_category(), what);
+  return FileDescriptor(fd);
 }
 
-TargetHandler::PollTimes TimesSince(TimePoint sent_at) {
-  return {.duration = Now() - sent_at, .now = std::chrono::system_clock::now()};
+void Watch(int epoll, int fd, std::uint64_t data) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.u64 = data;
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+    throw std::system_error(errno, std::system_category(), "epoll_ctl");
+  }
+}
+
+std::string_view Name(RequestKind kind) {
+  return kind == RequestKind::kAll ? "ALL" : "SERVER_INFO";
 }
 
 template <typename... Visitors>
@@ -33,136 +59,282 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 }  // namespace
 
-struct PollLoop::Target {
-  Target(const PolledTarget& settings_in, TimePoint start)
-      : settings(settings_in), session(settings_in.session, start) {}
+// One target: its session and its connection. What the session wants done is done before any call
+// returns, one action after the other.
+class PollLoop::Target {
+ public:
+  Target(PollLoop& loop, std::uint64_t id, PolledTarget settings)
+      : loop_(loop),
+        id_(id),
+        settings_(std::move(settings)),
+        session_(settings_.session, Now() + settings_.first_poll) {}
+  ~Target() { Close(); }
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
 
+  // When Turn is to be called without input; what it was when the loop last asked.
   TimePoint NextWakeup() const {
-    const TimePoint wakeup = session.NextWakeup();
-    if (!connection || !connection->Deadline()) return wakeup;
-    return std::min(wakeup, *connection->Deadline());
-  }
-
-  const PolledTarget& settings;
-  TargetSession session;
-  std::optional<Connection> connection;
-  bool prefers_ipv6 = false;
-};
-
-PollLoop::PollLoop(std::vector<PolledTarget> targets)
-    : targets_(std::move(targets)),
-      wake_fd_(OpenEventFd()),
-      last_turn_(Now().time_since_epoch().count()) {}
-
-PollLoop::~PollLoop() { close(wake_fd_); }
-
-void PollLoop::Run(const std::stop_token& stop) {
-  const std::stop_callback wake(stop, [this] { eventfd_write(wake_fd_, 1); });
-  std::vector<std::unique_ptr<Target>> targets;
-  for (const PolledTarget& target : targets_) {
-    targets.push_back(std::make_unique<Target>(target, Now()));
-  }
-  // The eventfd, then two for each target: its socket and its monitor. Without a connection they
-  // are the eventfd again, so that a target's place is known.
-  const zmq::pollitem_t wake_item{nullptr, wake_fd_, ZMQ_POLLIN, 0};
-  std::vector<zmq::pollitem_t> items(1 + 2 * targets.size(), wake_item);
-  while (!stop.stop_requested()) {
-    last_turn_ = Now().time_since_epoch().count();
-    TimePoint wakeup = TimePoint::max();
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      Target& target = *targets[i];
-      zmq::pollitem_t& socket = items[1 + 2 * i];
-      zmq::pollitem_t& monitor = items[2 + 2 * i];
-      Turn(target, socket.revents != 0, monitor.revents != 0);
-      wakeup = std::min(wakeup, target.NextWakeup());
-      socket = monitor = wake_item;
-      if (!target.connection) continue;
-      socket = {target.connection->socket_handle(), 0, ZMQ_POLLIN, 0};
-      monitor = {target.connection->monitor_handle(), 0, ZMQ_POLLIN, 0};
+    TimePoint wakeup = session_.NextWakeup();
+    if (connection_ && connection_->Deadline()) {
+      wakeup = std::min(wakeup, *connection_->Deadline());
     }
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakeup - Now());
-    const auto timeout = std::max(wait, std::chrono::milliseconds(0));
-    // The C function, since cppzmq's throws on EINTR, which a stopped and continued process gets.
-    if (zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count()) < 0 &&
-        errno != EINTR) {
-      throw zmq::error_t();
+    return wakeup;
+  }
+  TimePoint wakeup_in_queue;
+
+  void Turn(bool has_input, bool has_event) {
+    has_input_ = has_input;
+    has_event_ = has_event;
+    do {
+      // The monitor comes first: a reply that was received before the connection went belongs to a
+      // server that may be gone, and the connection is closed with it.
+      ReadEvent();
+      Act();
+      ReadReply();
+      Act();
+      if (IsDone()) return;
+      session_.OnTime(Now());
+      Act();
+    } while (has_input_ || has_event_);
+  }
+
+  // Nobody is told of it any more. False when a request is outstanding: it must stay until the
+  // reply has come, or the connection is gone.
+  bool Leave() {
+    settings_.on_event = nullptr;
+    std::exchange(settings_.on_removed, nullptr)();
+    return IsDone();
+  }
+  bool IsDone() const { return !settings_.on_event && !session_.outstanding(); }
+  void TakeOver(PolledTarget settings) {
+    assert(!settings_.on_event);
+    settings_.on_event = std::move(settings.on_event);
+    settings_.on_removed = std::move(settings.on_removed);
+  }
+  const HostPort& address() const { return settings_.connection.address; }
+
+ private:
+  void Act() {
+    while (auto action = session_.NextAction()) {
+      std::visit([this](auto& each) { Do(each); }, *action);
     }
   }
-}
 
-void PollLoop::Turn(Target& target, bool has_input, bool has_event) {
-  // The monitor comes first: a reply that was received before the connection went belongs to a
-  // server that may be gone, and the connection is closed with it.
-  while (target.connection && (has_event || target.connection->IsDue(Now()))) {
-    const auto event = target.connection->NextEvent(Now());
-    if (!event) break;
+  void ReadEvent() {
+    if (!connection_ || !(has_event_ || connection_->IsDue(Now()))) return;
+    const auto event = connection_->NextEvent(Now());
+    has_event_ = event.has_value();
+    if (!event) return;
     switch (*event) {
       case Connection::Event::kConnected:
-        target.settings.handler->OnConnected();
-        Carry(target, target.session.OnConnected(Now()));
-        break;
+        session_.OnConnected(Now());
+        return;
       case Connection::Event::kFailed:
-        target.prefers_ipv6 = !target.prefers_ipv6;
+        prefers_ipv6_ = !prefers_ipv6_;
         [[fallthrough]];
       case Connection::Event::kClosed:
-        LoseConnection(target, PollResult::kDisconnected, target.connection->reason());
-        break;
+        LoseConnection(PollResult::kDisconnected, connection_->reason());
+        return;
       case Connection::Event::kRefused:
-        LoseConnection(target, PollResult::kOversizedReply, target.connection->reason());
-        break;
+        LoseConnection(PollResult::kOversizedReply, connection_->reason());
+        return;
     }
   }
-  while (has_input && target.connection) {
-    auto frames = target.connection->Receive();
-    if (!frames) break;
-    const auto asked = target.session.outstanding();
+
+  void ReadReply() {
+    if (!connection_ || !has_input_) return;
+    auto frames = connection_->Receive();
+    has_input_ = frames.has_value();
+    if (!frames) return;
+    const auto asked = session_.outstanding();
     if (!asked) {
-      LoseConnection(target, PollResult::kDisconnected,
-                     "the peer sent something that nobody asked for");
-      break;
+      LoseConnection(PollResult::kDisconnected, "the peer sent something that nobody asked for");
+      return;
     }
-    const PollResult result = target.settings.handler->OnReply(*asked, *std::move(frames));
-    Carry(target, target.session.OnReply(result));
+    const std::size_t bytes = BytesOf(*frames);
+    LogDebug("received",
+             {{"target", address().ToString()}, {"request", Name(*asked)}, {"bytes", bytes}});
+    if (*asked == RequestKind::kServerInfo) {
+      session_.OnServerInfo(DecodeServerInfo(*std::move(frames)));
+    } else {
+      session_.OnMetrics(bytes, DecodeMetrics(*std::move(frames), loop_.settings_.time_zone,
+                                              session_.last_sizes()));
+    }
   }
-  Carry(target, target.session.OnTime(Now()));
+
+  void LoseConnection(PollResult result, std::string_view reason) {
+    session_.OnConnectionLost(Now(), result, reason);
+  }
+
+  void Do(const TargetSession::Connect&) {
+    // libzmq has no socket, and epoll no room, when descriptors or memory run out.
+    try {
+      connection_.emplace(loop_.context_, settings_.connection, prefers_ipv6_);
+      Watch(loop_.epoll_.get(), connection_->socket_fd(), SocketData(id_));
+      Watch(loop_.epoll_.get(), connection_->monitor_fd(), MonitorData(id_));
+      has_event_ = true;
+    } catch (const std::exception& error) {
+      LoseConnection(PollResult::kDisconnected, error.what());
+    }
+  }
+
+  void Do(const TargetSession::Send& send) {
+    LogDebug("sending", {{"target", address().ToString()}, {"request", Name(send.kind)}});
+    if (!connection_->Send(loop_.requests_.Bytes(send.kind))) {
+      LoseConnection(PollResult::kDisconnected, "the request could not be sent");
+    }
+    // Whoever sends takes notice of what has come meanwhile, and the descriptor says it no more.
+    has_input_ = true;
+  }
+
+  void Do(const TargetSession::Disconnect&) { Close(); }
+
+  void Do(TargetSession::Report& report) {
+    if (settings_.on_event) settings_.on_event(std::move(report.event));
+  }
+
+  void Close() {
+    has_input_ = has_event_ = false;
+    if (!connection_) return;
+    // A thread of libzmq's closes the descriptors, some time later; until then they may speak.
+    epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_DEL, connection_->socket_fd(), nullptr);
+    epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_DEL, connection_->monitor_fd(), nullptr);
+    connection_.reset();
+  }
+
+  PollLoop& loop_;
+  const std::uint64_t id_;
+  PolledTarget settings_;
+  TargetSession session_;
+  std::optional<Connection> connection_;
+  bool prefers_ipv6_ = false;
+  // Whether the socket, or its monitor, may have something to read.
+  bool has_input_ = false;
+  bool has_event_ = false;
+};
+
+PollLoop::PollLoop(Settings settings, RequestSource requests)
+    : settings_(settings),
+      epoll_(OrThrow(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      wake_(OrThrow(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      requests_(std::move(requests)),
+      last_turn_(Now().time_since_epoch().count()) {
+  context_.set(zmq::ctxopt::max_sockets,
+               static_cast<int>(std::clamp(settings.most_targets * kSocketsPerTarget, kLeastSockets,
+                                           kMostSockets)));
+  Watch(epoll_.get(), wake_.get(), kWakeData);
 }
 
-void PollLoop::Carry(Target& target, const TargetSession::Actions& actions) {
-  TargetHandler& handler = *target.settings.handler;
-  for (const TargetSession::Action& action : actions) {
-    std::visit(Overloaded{[&](const TargetSession::Connect&) {
-                            // libzmq has no socket when descriptors run out.
-                            try {
-                              target.connection.emplace(context_, target.settings.connection,
-                                                        target.prefers_ipv6);
-                            } catch (const zmq::error_t& error) {
-                              LoseConnection(target, PollResult::kDisconnected, error.what());
-                            }
-                          },
-                          [&](const TargetSession::Send& send) {
-                            if (!target.connection->Send(handler.RequestBytes(send.kind))) {
-                              LoseConnection(target, PollResult::kDisconnected,
-                                             "the request could not be sent");
-                            }
-                          },
-                          [&](const TargetSession::PollEnded& ended) {
-                            handler.OnPollEnded(ended.result,
-                                                ended.sent_at
-                                                    ? std::optional(TimesSince(*ended.sent_at))
-                                                    : std::nullopt);
-                          },
-                          [&](const TargetSession::LateReply& late) {
-                            handler.OnLateReply(TimesSince(late.sent_at));
-                          }},
-               action);
+PollLoop::~PollLoop() = default;
+
+void PollLoop::Add(PolledTarget target) {
+  // std::function wants what can be copied.
+  Post([this, shared = std::make_shared<PolledTarget>(std::move(target))] {
+    TakeIn(std::move(*shared));
+  });
+}
+
+void PollLoop::Remove(const HostPort& address) {
+  Post([this, address] { LetGo(address); });
+}
+
+void PollLoop::Post(Command command) {
+  {
+    const std::lock_guard lock(mutex_);
+    commands_.push_back(std::move(command));
+  }
+  eventfd_write(wake_.get(), 1);
+}
+
+void PollLoop::Run(const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [this] { eventfd_write(wake_.get(), 1); });
+  while (!stop.stop_requested()) {
+    last_turn_ = Now().time_since_epoch().count();
+    ObeyCommands();
+    WakeTargets();
+    WaitForInput();
+  }
+  targets_.clear();
+}
+
+void PollLoop::ObeyCommands() {
+  std::vector<Command> commands;
+  {
+    const std::lock_guard lock(mutex_);
+    commands.swap(commands_);
+  }
+  for (const Command& command : commands) command();
+}
+
+void PollLoop::TakeIn(PolledTarget settings) {
+  if (const auto known = ids_by_address_.find(settings.connection.address);
+      known != ids_by_address_.end()) {
+    targets_.at(known->second)->TakeOver(std::move(settings));
+    return;
+  }
+  const std::uint64_t id = next_id_++;
+  ids_by_address_.emplace(settings.connection.address, id);
+  Target& target =
+      *targets_.emplace(id, std::make_unique<Target>(*this, id, std::move(settings))).first->second;
+  target.wakeup_in_queue = target.NextWakeup();
+  wakeups_.emplace(target.wakeup_in_queue, id);
+}
+
+void PollLoop::LetGo(const HostPort& address) {
+  const auto known = ids_by_address_.find(address);
+  if (known == ids_by_address_.end()) return;
+  Target& target = *targets_.at(known->second);
+  if (target.Leave()) Forget(known->second);
+}
+
+void PollLoop::Forget(std::uint64_t id) {
+  const Target& target = *targets_.at(id);
+  wakeups_.erase({target.wakeup_in_queue, id});
+  ids_by_address_.erase(target.address());
+  targets_.erase(id);
+}
+
+void PollLoop::WakeTargets() {
+  while (!wakeups_.empty() && wakeups_.begin()->first <= Now()) {
+    Turn(wakeups_.begin()->second, /*has_input=*/false, /*has_event=*/false);
   }
 }
 
-void PollLoop::LoseConnection(Target& target, PollResult result, std::string_view reason) {
-  target.settings.handler->OnConnectionLost(target.session.is_connected(), reason);
-  const TargetSession::Actions actions = target.session.OnConnectionLost(Now(), result);
-  target.connection.reset();
-  Carry(target, actions);
+void PollLoop::WaitForInput() {
+  TimePoint wakeup = Now() + kBeat;
+  if (!wakeups_.empty()) wakeup = std::min(wakeup, wakeups_.begin()->first);
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakeup - Now());
+  std::array<epoll_event, 64> events{};
+  const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                               static_cast<int>(std::max<std::int64_t>(wait.count(), 0)));
+  // EINTR is what a stopped and continued process gets.
+  if (count < 0 && errno != EINTR) {
+    throw std::system_error(errno, std::system_category(), "epoll_wait");
+  }
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t data = events.at(static_cast<std::size_t>(i)).data.u64;
+    if (data == kWakeData) {
+      eventfd_t ignored = 0;
+      eventfd_read(wake_.get(), &ignored);
+    } else if (targets_.count(data / 2) != 0) {
+      const bool is_monitor = data % 2 == 1;
+      Turn(data / 2, !is_monitor, is_monitor);
+    }
+  }
+}
+
+void PollLoop::Turn(std::uint64_t id, bool has_input, bool has_event) {
+  Target& target = *targets_.at(id);
+  target.Turn(has_input, has_event);
+  if (target.IsDone()) {
+    Forget(id);
+    return;
+  }
+  const TimePoint wakeup = target.NextWakeup();
+  if (wakeup == target.wakeup_in_queue) return;
+  wakeups_.erase({target.wakeup_in_queue, id});
+  target.wakeup_in_queue = wakeup;
+  wakeups_.emplace(wakeup, id);
 }
 
 }  // namespace arkouda_exporter

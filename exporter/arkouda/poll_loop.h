@@ -2,85 +2,105 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
-#include <string>
-#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 #include <zmq.hpp>
 
+#include "common/file_descriptor.h"
+#include "common/host_port.h"
 #include "exporter/arkouda/connection.h"
-#include "exporter/arkouda/poll_result.h"
+#include "exporter/arkouda/poll_outcome.h"
+#include "exporter/arkouda/request_source.h"
 #include "exporter/arkouda/target_session.h"
+#include "exporter/arkouda/time_zone.h"
 
 namespace arkouda_exporter {
-
-/// Receives what happens to one target. All calls come from the thread in PollLoop::Run, which
-/// waits for their return.
-class TargetHandler {
- public:
-  virtual ~TargetHandler() = default;
-
-  /// The bytes of a request that is about to be sent; valid until the next call.
-  virtual std::string_view RequestBytes(RequestKind kind) = 0;
-
-  /// A reply to the outstanding request, as its frames. Returns kSuccess when it can be used.
-  virtual PollResult OnReply(RequestKind kind, std::vector<zmq::message_t> frames) = 0;
-
-  virtual void OnConnected() = 0;
-
-  /// The connection went (`was_connected`) or could not be made.
-  virtual void OnConnectionLost(bool was_connected, std::string_view reason) = 0;
-
-  /// How long a poll's request took, from being sent to now, and what the wall clock says.
-  struct PollTimes {
-    std::chrono::duration<double> duration{};
-    std::chrono::system_clock::time_point now;
-  };
-
-  /// A poll has ended. `times` is there for a poll that ended by a reply.
-  virtual void OnPollEnded(PollResult result, const std::optional<PollTimes>& times) = 0;
-
-  /// The reply to an earlier poll has come after all.
-  virtual void OnLateReply(const PollTimes& times) = 0;
-};
 
 /// A target as the loop sees it.
 struct PolledTarget {
   ConnectionSettings connection;
   TargetSession::Settings session;
-  TargetHandler* handler = nullptr;  ///< not owned; outlives the loop
+  /// How long after the loop has taken it in its first poll is due.
+  Duration first_poll{};
+  /// Told what happens to the target, on the thread in PollLoop::Run, which waits for its return.
+  std::function<void(TargetEvent)> on_event;
+  /// Told likewise, once, that nothing will be told any more.
+  std::function<void()> on_removed = [] {};
 };
 
-/// The I/O thread's loop: the sockets, timers and sessions of all targets.
+/// The I/O thread's loop: the sockets, timers and sessions of all targets. A turn costs what has
+/// happened, not how many targets there are.
 class PollLoop {
  public:
-  explicit PollLoop(std::vector<PolledTarget> targets);
+  struct Settings {
+    TimeZone time_zone;            ///< of Arkouda's timestamps
+    std::size_t most_targets = 1;  /// room for as many sockets is made at the start
+  };
+
+  PollLoop(Settings settings, RequestSource requests);
   ~PollLoop();
   PollLoop(const PollLoop&) = delete;
   PollLoop& operator=(const PollLoop&) = delete;
 
+  /// Watches a target from now on. Its address must not be watched already; but when it is that of
+  /// a target which was removed and still owes a reply, the connection is taken over, so that a
+  /// server never has two requests. Any thread, also before Run.
+  void Add(PolledTarget target);
+
+  /// Leaves the target with this address, if there is one: its on_removed is called within a
+  /// moment. A request that is outstanding is waited for all the same. Any thread.
+  void Remove(const HostPort& address);
+
   /// Polls until `stop` is requested, and closes all connections before it returns.
   void Run(const std::stop_token& stop);
 
-  /// When the loop last turned; any thread. It turns at least once an interval.
+  /// When the loop last turned; any thread. It turns at least once a second.
   TimePoint last_turn() const { return TimePoint(Duration(last_turn_.load())); }
 
  private:
-  struct Target;
+  class Target;
+  using Command = std::function<void()>;
+  // The first of them is due next.
+  using Wakeups = std::set<std::pair<TimePoint, std::uint64_t>>;
 
-  /// `has_input`, `has_event`: whether its socket or its monitor has something to read. Asking them
-  /// costs system calls.
-  void Turn(Target& target, bool has_input, bool has_event);
-  void Carry(Target& target, const TargetSession::Actions& actions);
-  void LoseConnection(Target& target, PollResult result, std::string_view reason);
+  void Post(Command command);
+  void ObeyCommands();
+  void TakeIn(PolledTarget settings);
+  void LetGo(const HostPort& address);
+  void WakeTargets();
+  void WaitForInput();
+
+  /// Lets a target do all that is to be done now. `has_input`, `has_event`: whether its socket or
+  /// its monitor may have something to read; asking them costs system calls.
+  void Turn(std::uint64_t id, bool has_input, bool has_event);
+  void Forget(std::uint64_t id);
 
   // Constant after construction.
-  const std::vector<PolledTarget> targets_;
-  const int wake_fd_;
+  const Settings settings_;
+  const FileDescriptor epoll_;
+  const FileDescriptor wake_;
 
+  std::mutex mutex_;
+  std::vector<Command> commands_;  // guarded by mutex_
+
+  // Of the thread in Run.
+  RequestSource requests_;
   zmq::context_t context_;
+  std::uint64_t next_id_ = 1;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Target>> targets_;
+  std::map<HostPort, std::uint64_t> ids_by_address_;
+  Wakeups wakeups_;
+
   std::atomic<Duration::rep> last_turn_;
 };
 

@@ -1,41 +1,18 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <vector>
 
 #include "common/metric.h"
-#include "exporter/arkouda/poll_result.h"
+#include "exporter/arkouda/poll_outcome.h"
+#include "exporter/arkouda/server_info.h"
+#include "exporter/arkouda/skips.h"
 
 namespace arkouda_exporter {
-
-/// Why a part of a reply was left out.
-enum class SkipReason {
-  kNotAnObject,
-  kMissingField,
-  kWrongType,
-  kUnknownCategory,
-  kUnknownScope,
-  kUnknownName,
-  kBadValue,
-  kDuplicate,
-  kBadEncoding,   ///< a byte that is not UTF-8, a bare control character, half a surrogate
-  kBadLocale,     ///< of SERVER_INFO
-  kBadTimestamp,  ///< the reply's, not an entry's own
-};
-
-/// The values of `arkouda_exporter_skipped_entries_total{reason}`, in the enumerators' order.
-inline constexpr std::array<std::string_view, 11> kSkipReasonNames = {
-    "not_an_object", "missing_field", "wrong_type",   "unknown_category",
-    "unknown_scope", "unknown_name",  "bad_value",    "duplicate",
-    "bad_encoding",  "bad_locale",    "bad_timestamp"};
 
 /// Why a reply can't be used at all: the poll's result, and what to tell the operator.
 struct ReplyError {
@@ -90,17 +67,6 @@ struct EntryHandlers {
 /// so). Text that is not a JSON array is an error, and what was handed on before must be thrown
 /// away then. Marks bad encoding in `reply` where there is any.
 tl::expected<void, ReplyError> ReadMetrics(ReplyText& reply, const EntryHandlers& handlers);
-
-/// The reply to `metrics`/`SERVER_INFO`, as far as it could be read.
-struct ServerInfo {
-  struct Identity {
-    std::string hostname;
-    std::string version;
-    std::int64_t number_of_locales = 0;
-  };
-  std::optional<Identity> identity;
-  std::vector<LocaleInfo> locales;
-};
 
 /// Reads a `SERVER_INFO` reply. A locale that can't be read (a field is missing, of another type or
 /// negative; an id that is not a number in a string) is handed to `on_skipped` and the rest is

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace arkouda_exporter {
 
@@ -20,59 +21,90 @@ TimePoint TargetSession::NextWakeup() const {
   return wakeup;
 }
 
-TargetSession::Actions TargetSession::OnTime(TimePoint now) {
-  Actions actions;
+void TargetSession::OnTime(TimePoint now) {
   if (poll_ && now >= poll_->deadline) {
-    EndPoll(poll_->sent_at ? PollResult::kTimeout : PollResult::kUnreachable, std::nullopt,
-            actions);
+    if (poll_->sent_at) {
+      EndPoll({.result = PollResult::kTimeout,
+               .reason = "no reply within --arkouda.timeout; still waiting for it"});
+    } else {
+      EndPoll(Unreachable());
+    }
   }
   if (now >= next_tick_) {
     next_tick_ += settings_.interval * ((now - next_tick_) / settings_.interval + 1);
-    BeginPoll(now, actions);
+    BeginPoll(now);
   }
   if (connection_ == Connection::kNone && now >= connect_at_) {
     connection_ = Connection::kConnecting;
-    actions.emplace_back(Connect{});
+    actions_.emplace_back(Connect{});
   }
-  return actions;
 }
 
-TargetSession::Actions TargetSession::OnConnected(TimePoint now) {
-  Actions actions;
+void TargetSession::OnConnected(TimePoint now) {
   connection_ = Connection::kConnected;
   reconnect_pause_ = settings_.first_reconnect_pause;
   polls_until_server_info_ = 0;
-  if (poll_) SendFirst(now, actions);
-  return actions;
+  why_not_connected_.clear();
+  actions_.emplace_back(Report{Connected{}});
+  if (poll_) SendFirst(now);
 }
 
-TargetSession::Actions TargetSession::OnConnectionLost(TimePoint now, PollResult result) {
-  Actions actions;
+void TargetSession::OnConnectionLost(TimePoint now, PollResult result, std::string_view reason) {
+  actions_.emplace_back(Disconnect{});
+  actions_.emplace_back(
+      Report{NotConnected{.had_connection = is_connected(), .reason = std::string(reason)}});
+  // What an old server said of itself must not stand beside a new one's values.
+  server_info_.reset();
+  why_not_connected_ = reason;
   // A poll that still waits for a connection goes on waiting.
-  if (poll_ && poll_->sent_at) EndPoll(result, std::nullopt, actions);
+  if (poll_ && poll_->sent_at) EndPoll({.result = result, .reason = std::string(reason)});
   outstanding_.reset();
   connection_ = Connection::kNone;
   connect_at_ = now + reconnect_pause_;
   reconnect_pause_ = std::min(reconnect_pause_ * 2, settings_.longest_reconnect_pause);
-  return actions;
 }
 
-TargetSession::Actions TargetSession::OnReply(PollResult result) {
-  assert(outstanding_);
-  Actions actions;
-  const Outstanding answered = *outstanding_;
-  outstanding_.reset();
-  const bool is_late = !poll_;
-  const bool is_usable = result == PollResult::kSuccess;
-  if (answered.kind == RequestKind::kServerInfo) {
-    polls_until_server_info_ = is_usable ? settings_.polls_per_server_info - 1 : 0;
-    if (!is_late) SendRequest(RequestKind::kAll, answered.poll_sent_at, actions);
-  } else if (!is_late) {
-    EndPoll(result, answered.poll_sent_at, actions);
-  } else if (is_usable) {
-    actions.emplace_back(LateReply{answered.poll_sent_at});
+void TargetSession::OnServerInfo(tl::expected<Information, ReplyError> reply) {
+  const Outstanding answered = TakeOutstanding();
+  polls_until_server_info_ = reply ? settings_.polls_per_server_info - 1 : 0;
+  if (reply) {
+    server_info_ = std::make_shared<const ServerInfo>(std::move(reply->info));
+    server_info_skips_.Add(reply->skips);
+    server_info_fault_.clear();
+  } else {
+    server_info_.reset();
+    server_info_fault_ = std::move(reply).error().reason;
   }
-  return actions;
+  if (poll_) SendRequest(RequestKind::kAll, answered.poll_sent_at);
+}
+
+void TargetSession::OnMetrics(std::size_t bytes, tl::expected<Metrics, ReplyError> reply) {
+  const Outstanding answered = TakeOutstanding();
+  const bool is_late = !poll_;
+  if (!reply) {
+    if (is_late) return;
+    EndPoll({.result = reply.error().result,
+             .reason = std::move(reply).error().reason,
+             .sent_at = answered.poll_sent_at,
+             .reply_bytes = bytes});
+    return;
+  }
+  last_sizes_ = reply->entries.GetSizes();
+  EndPoll({.result = PollResult::kSuccess,
+           .is_late = is_late,
+           .sent_at = answered.poll_sent_at,
+           .reply_bytes = bytes,
+           .answer = Answer{.entries = std::move(reply->entries),
+                            .timestamp = reply->timestamp,
+                            .server_info = server_info_},
+           .skips = std::move(reply->skips)});
+}
+
+std::optional<TargetSession::Action> TargetSession::NextAction() {
+  if (actions_.empty()) return std::nullopt;
+  std::optional<Action> action(std::move(actions_.front()));
+  actions_.pop_front();
+  return action;
 }
 
 std::optional<RequestKind> TargetSession::outstanding() const {
@@ -80,36 +112,55 @@ std::optional<RequestKind> TargetSession::outstanding() const {
   return outstanding_->kind;
 }
 
-void TargetSession::BeginPoll(TimePoint now, Actions& actions) {
+void TargetSession::BeginPoll(TimePoint now) {
   if (outstanding_) {
-    actions.emplace_back(PollEnded{PollResult::kOutstanding, std::nullopt});
+    // The poll whose request it is goes on, or has ended by its time-out.
+    actions_.emplace_back(Report{
+        PollOutcome{.result = PollResult::kOutstanding, .server_info_fault = server_info_fault_}});
     return;
   }
   // With a time-out above the interval, the poll before may still wait for a connection.
-  if (poll_) EndPoll(PollResult::kUnreachable, std::nullopt, actions);
+  if (poll_) EndPoll(Unreachable());
   poll_ = Poll{.deadline = now + settings_.timeout, .sent_at = std::nullopt};
-  if (is_connected()) SendFirst(now, actions);
+  if (is_connected()) SendFirst(now);
 }
 
-void TargetSession::SendFirst(TimePoint now, Actions& actions) {
+void TargetSession::SendFirst(TimePoint now) {
   poll_->sent_at = now;
   if (polls_until_server_info_ == 0) {
-    SendRequest(RequestKind::kServerInfo, now, actions);
+    SendRequest(RequestKind::kServerInfo, now);
   } else {
     --polls_until_server_info_;
-    SendRequest(RequestKind::kAll, now, actions);
+    SendRequest(RequestKind::kAll, now);
   }
 }
 
-void TargetSession::SendRequest(RequestKind kind, TimePoint poll_sent_at, Actions& actions) {
+void TargetSession::SendRequest(RequestKind kind, TimePoint poll_sent_at) {
   assert(is_connected() && !outstanding_);
   outstanding_ = Outstanding{.kind = kind, .poll_sent_at = poll_sent_at};
-  actions.emplace_back(Send{kind});
+  actions_.emplace_back(Send{kind});
 }
 
-void TargetSession::EndPoll(PollResult result, std::optional<TimePoint> sent_at, Actions& actions) {
+void TargetSession::EndPoll(PollOutcome outcome) {
   poll_.reset();
-  actions.emplace_back(PollEnded{result, sent_at});
+  outcome.server_info_fault = server_info_fault_;
+  outcome.skips.Add(std::exchange(server_info_skips_, {}));
+  actions_.emplace_back(Report{std::move(outcome)});
+}
+
+PollOutcome TargetSession::Unreachable() const {
+  return {.result = PollResult::kUnreachable,
+          .reason = why_not_connected_.empty()
+                        ? "no connection within --arkouda.timeout; still looking up the name or "
+                          "connecting"
+                        : why_not_connected_};
+}
+
+TargetSession::Outstanding TargetSession::TakeOutstanding() {
+  assert(outstanding_);
+  const Outstanding answered = *outstanding_;
+  outstanding_.reset();
+  return answered;
 }
 
 }  // namespace arkouda_exporter

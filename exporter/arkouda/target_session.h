@@ -1,28 +1,29 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
+#include <list>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
 #include <variant>
-#include <vector>
 
-#include "exporter/arkouda/poll_result.h"
+#include "exporter/arkouda/decode.h"
+#include "exporter/arkouda/poll_outcome.h"
 #include "exporter/arkouda/request.h"
 
 namespace arkouda_exporter {
 
-/// The time line of the session: a steady clock's, handed in.
-using TimePoint = std::chrono::steady_clock::time_point;
-using Duration = std::chrono::steady_clock::duration;
-
 /// When to poll one target, when to wait, give up and reconnect: a state machine that is handed
-/// events and the time and answers with what is to be done. It touches no socket and no clock.
+/// events and the time, and says by a queue what is to be done. It touches no socket and no clock.
 ///
 /// It keeps two promises. At most one request is outstanding: a new one is only sent once the last
 /// one was answered or its connection is gone. And nothing is sent without a connection.
 ///
 /// Every tick of the interval is one poll. A poll asks for SERVER_INFO first when that is due, then
-/// for ALL, and ends in exactly one PollResult. A poll that begins without a connection waits for
+/// for ALL, and ends in exactly one PollOutcome. A poll that begins without a connection waits for
 /// one until its deadline; one that is sent and not answered by its deadline ends as kTimeout while
 /// its request stays outstanding, and every tick until the late reply ends as kOutstanding.
 class TargetSession {
@@ -43,18 +44,13 @@ class TargetSession {
   struct Send {
     RequestKind kind;
   };
-  /// A poll has ended. `sent_at`: when its first request was sent, for one that ended by a reply.
-  struct PollEnded {
-    PollResult result;
-    std::optional<TimePoint> sent_at;
+  /// Close the connection.
+  struct Disconnect {};
+  /// What has happened to the target is to be told.
+  struct Report {
+    TargetEvent event;
   };
-  /// The reply to a poll that had timed out has come after all, and can be used. `sent_at` as
-  /// above.
-  struct LateReply {
-    TimePoint sent_at;
-  };
-  using Action = std::variant<Connect, Send, PollEnded, LateReply>;
-  using Actions = std::vector<Action>;
+  using Action = std::variant<Connect, Send, Disconnect, Report>;
 
   /// The first poll is due at `start`, the others at whole intervals after it.
   TargetSession(const Settings& settings, TimePoint start);
@@ -63,22 +59,30 @@ class TargetSession {
   TimePoint NextWakeup() const;
 
   /// Time has passed. Ticks that were missed (a suspended machine) are dropped, not made up for.
-  Actions OnTime(TimePoint now);
+  void OnTime(TimePoint now);
 
   /// The connection asked for by Connect stands.
-  Actions OnConnected(TimePoint now);
+  void OnConnected(TimePoint now);
 
   /// The connection went, or could not be made. `result` is what a request waiting on it ends as:
-  /// kDisconnected, or what is known better.
-  Actions OnConnectionLost(TimePoint now, PollResult result = PollResult::kDisconnected);
+  /// kDisconnected, or what is known better; `reason`: why, for people.
+  void OnConnectionLost(TimePoint now, PollResult result, std::string_view reason);
 
-  /// The outstanding request was answered. `result`: kSuccess when the reply can be used. A
-  /// SERVER_INFO reply that can't costs the information, not the poll.
-  Actions OnReply(PollResult result);
+  /// The outstanding request, which was for ALL, was answered by that many bytes.
+  void OnMetrics(std::size_t bytes, tl::expected<Metrics, ReplyError> reply);
+  /// The outstanding request, which was for SERVER_INFO, was answered. A reply that can't be used
+  /// costs the information, not the poll.
+  void OnServerInfo(tl::expected<Information, ReplyError> reply);
+
+  /// What is to be done next; nullopt when all is done.
+  std::optional<Action> NextAction();
 
   /// The request that is not answered yet.
   std::optional<RequestKind> outstanding() const;
   bool is_connected() const { return connection_ == Connection::kConnected; }
+
+  /// How much the last reply that could be used had.
+  const Entries::Sizes& last_sizes() const { return last_sizes_; }
 
  private:
   enum class Connection { kNone, kConnecting, kConnected };
@@ -92,21 +96,31 @@ class TargetSession {
     TimePoint poll_sent_at;
   };
 
-  void BeginPoll(TimePoint now, Actions& actions);
-  void SendFirst(TimePoint now, Actions& actions);
-  void SendRequest(RequestKind kind, TimePoint poll_sent_at, Actions& actions);
-  void EndPoll(PollResult result, std::optional<TimePoint> sent_at, Actions& actions);
+  void BeginPoll(TimePoint now);
+  void SendFirst(TimePoint now);
+  void SendRequest(RequestKind kind, TimePoint poll_sent_at);
+  /// Ends the poll, if there is one, and tells it with what is known of the server.
+  void EndPoll(PollOutcome outcome);
+  /// What a poll ends as that has waited in vain for a connection.
+  PollOutcome Unreachable() const;
+  Outstanding TakeOutstanding();
 
   // Constant after construction.
   const Settings settings_;
 
+  std::list<Action> actions_;  // nearly always empty
   TimePoint next_tick_;
   std::optional<Poll> poll_;
   std::optional<Outstanding> outstanding_;
   Connection connection_ = Connection::kNone;
   TimePoint connect_at_;  // while kNone
   Duration reconnect_pause_;
+  std::string why_not_connected_;  // of the last attempt
   int polls_until_server_info_ = 0;
+  std::shared_ptr<const ServerInfo> server_info_;  // of this connection
+  std::string server_info_fault_;
+  Skips server_info_skips_;  // of a SERVER_INFO reply that no poll has told yet
+  Entries::Sizes last_sizes_;
 };
 
 }  // namespace arkouda_exporter

@@ -9,8 +9,6 @@
 namespace arkouda_exporter {
 namespace {
 
-constexpr std::string_view kServerNameLabel = "arkouda_server_name";
-
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
@@ -48,38 +46,60 @@ std::string_view TypeName(MetricType type) {
   return "untyped";
 }
 
-// A line of one series: its name, its server's name, the labels that it has beside an `extra` one,
-// and its value.
-void AppendSeries(std::string& out, std::string_view name, std::string_view suffix,
-                  std::string_view server_name, const std::vector<ClientMetric::Label>& labels,
-                  std::string_view extra_name, std::string_view extra_value, double value) {
-  out.append(name).append(suffix);
-  char separator = '{';
-  const auto append_label = [&](std::string_view label, std::string_view label_value) {
-    out += std::exchange(separator, ',');
-    AppendLabel(out, label, label_value);
-  };
-  if (!server_name.empty()) append_label(kServerNameLabel, server_name);
-  for (const ClientMetric::Label& label : labels) append_label(label.name, label.value);
-  if (!extra_name.empty()) append_label(extra_name, extra_value);
-  if (separator == ',') out += '}';
-  out += ' ';
-  AppendValue(out, value);
-  out += '\n';
+// A series' labels as they stand between the braces.
+std::string LabelText(const std::vector<ClientMetric::Label>& labels) {
+  std::string out;
+  for (const ClientMetric::Label& label : labels) {
+    if (!out.empty()) out += ',';
+    AppendLabel(out, label.name, label.value);
+  }
+  return out;
 }
 
-void AppendHistogram(std::string& out, const std::string& name, std::string_view server_name,
-                     const ClientMetric& metric) {
+void AppendHistogram(std::string& out, const std::string& name, const ClientMetric& metric) {
   const ClientMetric::Histogram& histogram = metric.histogram;
+  const std::string labels = LabelText(metric.label);
   for (const ClientMetric::Bucket& bucket : histogram.bucket) {
     std::string bound;
     AppendValue(bound, bucket.upper_bound);
-    AppendSeries(out, name, "_bucket", server_name, metric.label, "le", bound,
-                 static_cast<double>(bucket.cumulative_count));
+    AppendLine(out, name, "_bucket", labels, "le", bound,
+               static_cast<double>(bucket.cumulative_count));
   }
-  AppendSeries(out, name, "_sum", server_name, metric.label, {}, {}, histogram.sample_sum);
-  AppendSeries(out, name, "_count", server_name, metric.label, {}, {},
-               static_cast<double>(histogram.sample_count));
+  AppendLine(out, name, "_sum", labels, {}, {}, histogram.sample_sum);
+  AppendLine(out, name, "_count", labels, {}, {}, static_cast<double>(histogram.sample_count));
+}
+
+// About how long all lines will be, but for what must be escaped: growing step by step would touch
+// twice the memory.
+std::size_t EstimateSize(const Samples& samples, std::string_view labels) {
+  std::size_t size = samples.entries().GetSizes().text;
+  for (const Family& family : ArkoudaFamilies()) {
+    std::size_t line = family.name.size() + labels.size() + std::string_view("{} \n").size() + 17;
+    for (const Label& label : family.labels) line += label.name.size() + 4;
+    size += samples.Of(family.id).size() * line;
+  }
+  return size;
+}
+
+void AppendSamples(std::string& out, const Family& family, const Samples& samples,
+                   std::string_view labels) {
+  // What the lines of a family have in common is written once and copied.
+  const std::string start = std::string(family.name).append("{").append(labels);
+  std::array<std::string, kMostLabels> between;
+  for (std::size_t i = 0; i < family.labels.size(); ++i) {
+    between.at(i).append(i == 0 ? "," : "\",").append(family.labels[i].name).append("=\"");
+  }
+  const std::string_view end = family.labels.empty() ? "} " : "\"} ";
+  for (const std::uint32_t entry : samples.Of(family.id)) {
+    out += start;
+    for (std::size_t i = 0; i < family.labels.size(); ++i) {
+      out += between[i];
+      AppendLabelValue(out, samples.LabelValue(entry, family.labels[i]));
+    }
+    out += end;
+    AppendValue(out, samples.ValueOf(entry));
+    out += '\n';
+  }
 }
 
 }  // namespace
@@ -109,65 +129,63 @@ void AppendHeader(std::string& out, std::string_view name, std::string_view help
   out.append("\n# TYPE ").append(name).append(" ").append(type).append("\n");
 }
 
-std::string RenderSamples(const Family& family, const Samples& samples,
-                          std::string_view server_name) {
+void AppendLine(std::string& out, std::string_view family, std::string_view suffix,
+                std::string_view labels, std::string_view name, std::string_view value,
+                double number) {
+  out.append(family).append(suffix);
+  if (!labels.empty() || !name.empty()) {
+    out.append("{").append(labels);
+    if (!labels.empty() && !name.empty()) out += ',';
+    if (!name.empty()) AppendLabel(out, name, value);
+    out += '}';
+  }
+  out += ' ';
+  AppendValue(out, number);
+  out += '\n';
+}
+
+void Lines::End(FamilyId family) {
+  for (auto i = static_cast<std::size_t>(family); i < kFamilyCount; ++i) {
+    ends_.at(i) = static_cast<std::uint32_t>(text_.size());
+  }
+}
+
+std::string TargetLabels(std::string_view server_name,
+                         const std::map<std::string, std::string>& others) {
   std::string out;
-  const std::vector<Samples::Sample>& lines = samples.Of(family.id);
-  if (lines.empty()) return out;
-
-  // What the lines of a family have in common is written once and copied.
-  std::string start(family.name);
-  start += '{';
-  AppendLabel(start, kServerNameLabel, server_name);
-  std::array<std::string, kMostLabels> between;
-  for (std::size_t i = 0; i < family.labels.size(); ++i) {
-    between[i].append(i == 0 ? "," : "\",").append(family.labels[i].name).append("=\"");
-  }
-  const std::string_view end = family.labels.empty() ? "} " : "\"} ";
-
-  // What the lines will take at least, and a little for escapes: growing step by step would touch
-  // twice the memory.
-  std::size_t size = lines.size() * (start.size() + end.size() + 17 + 1);
-  for (const std::string& text : between) size += lines.size() * text.size();
-  for (const Samples::Sample& sample : lines) {
-    size += sample.text_ends[kMostLabels - 1] - sample.text_begin;
-  }
-  out.reserve(size);
-
-  for (const Samples::Sample& sample : lines) {
-    out += start;
-    for (std::size_t i = 0; i < family.labels.size(); ++i) {
-      out += between[i];
-      AppendLabelValue(out, samples.LabelValue(sample, i));
-    }
-    out += end;
-    AppendValue(out, sample.value);
-    out += '\n';
+  AppendLabel(out, "arkouda_server_name", server_name);
+  for (const auto& [name, value] : others) {
+    out += ',';
+    AppendLabel(out, name, value);
   }
   return out;
 }
 
-void AppendFamily(std::string& out, std::span<const FamilyPart> parts) {
-  bool has_header = false;
-  for (const FamilyPart& part : parts) {
-    const auto& [name, help, type, metrics] = *part.family;
-    for (const ClientMetric& metric : metrics) {
-      if (!has_header) AppendHeader(out, name, help, TypeName(type));
-      has_header = true;
-      if (type == MetricType::Histogram) {
-        AppendHistogram(out, name, part.server_name, metric);
-      } else {
-        const double value =
-            type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
-        AppendSeries(out, name, "", part.server_name, metric.label, {}, {}, value);
-      }
-    }
+Lines RenderSamples(const Samples& samples, std::string_view labels) {
+  Lines lines;
+  lines.text().reserve(EstimateSize(samples, labels));
+  for (const Family& family : ArkoudaFamilies()) {
+    if (!samples.Of(family.id).empty()) AppendSamples(lines.text(), family, samples, labels);
+    lines.End(family.id);
   }
+  // A thousand small targets' estimates would add up; a large one's excess is never touched.
+  constexpr std::size_t kSmall = 64 << 10;
+  if (lines.text().size() < kSmall) lines.text().shrink_to_fit();
+  return lines;
 }
 
 void AppendFamilies(std::string& out, const std::vector<MetricFamily>& families) {
-  for (const MetricFamily& family : families) {
-    AppendFamily(out, std::array{FamilyPart{.family = &family, .server_name = {}}});
+  for (const auto& [name, help, type, metrics] : families) {
+    if (!metrics.empty()) AppendHeader(out, name, help, TypeName(type));
+    for (const ClientMetric& metric : metrics) {
+      if (type == MetricType::Histogram) {
+        AppendHistogram(out, name, metric);
+      } else {
+        const double value =
+            type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
+        AppendLine(out, name, {}, LabelText(metric.label), {}, {}, value);
+      }
+    }
   }
 }
 

@@ -2,11 +2,15 @@
 
 #include <prometheus/metric_family.h>
 
-#include <span>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "exporter/metrics/family_table.h"
 #include "exporter/metrics/samples.h"
 
 namespace arkouda_exporter {
@@ -15,8 +19,33 @@ namespace arkouda_exporter {
 /// (prometheus.io, "Exposition formats").
 inline constexpr const char* kExpositionContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+/// One target's lines on a page, by family, without headers, in one block of text.
+class Lines {
+ public:
+  /// A family's lines; empty when it has no samples. Valid as long as this object.
+  std::string_view Of(FamilyId family) const {
+    const auto index = static_cast<std::size_t>(family);
+    const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+    return std::string_view(text_).substr(begin, ends_[index] - begin);
+  }
+
+  /// For writing, in the families' order: what was appended to text() since the last call are the
+  /// lines of `family`, and the families between have none.
+  std::string& text() { return text_; }
+  void End(FamilyId family);
+
+ private:
+  std::string text_;
+  std::array<std::uint32_t, kFamilyCount> ends_{};
+};
+
 /// Appends a label value with backslash, quote and newline escaped.
 void AppendLabelValue(std::string& out, std::string_view value);
+
+/// The labels that all lines of a target carry, as they stand between the braces:
+/// `arkouda_server_name="…"` and the others behind it. Never empty.
+std::string TargetLabels(std::string_view server_name,
+                         const std::map<std::string, std::string>& others);
 
 /// Appends the shortest decimal that reads back to the same double; `NaN`, `+Inf`, `-Inf`.
 void AppendValue(std::string& out, double value);
@@ -25,23 +54,17 @@ void AppendValue(std::string& out, double value);
 void AppendHeader(std::string& out, std::string_view name, std::string_view help,
                   std::string_view type);
 
-/// One target's lines of one family, without its header; empty when it has no samples.
-std::string RenderSamples(const Family& family, const Samples& samples,
-                          std::string_view server_name);
+/// Appends one line. `labels`: those between the braces, or empty; `name` and `value`: one more,
+/// unless the name is empty.
+void AppendLine(std::string& out, std::string_view family, std::string_view suffix,
+                std::string_view labels, std::string_view name, std::string_view value,
+                double number);
 
-/// A target's part of a family of prometheus-cpp.
-struct FamilyPart {
-  const prometheus::MetricFamily* family;  ///< not owned
-  std::string_view server_name;  ///< the series' arkouda_server_name; empty: no such label
-};
+/// The lines of Arkouda's families. `labels`: TargetLabels.
+Lines RenderSamples(const Samples& samples, std::string_view labels);
 
-/// Appends a family of prometheus-cpp with its header, and the series of all `parts` behind it: the
-/// format wants each family once, and every target has a part of it. Nothing when there are no
-/// series. prometheus-cpp's own serialiser writes 16 significant digits, which changes one double
-/// in four.
-void AppendFamily(std::string& out, std::span<const FamilyPart> parts);
-
-/// Appends families that are of one part each.
+/// Appends families of prometheus-cpp, with their headers; a family without series is left out.
+/// prometheus-cpp's own serialiser writes 16 significant digits, which changes one double in four.
 void AppendFamilies(std::string& out, const std::vector<prometheus::MetricFamily>& families);
 
 }  // namespace arkouda_exporter

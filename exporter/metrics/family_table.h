@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -10,8 +9,9 @@
 
 namespace arkouda_exporter {
 
-/// The families that carry Arkouda's numbers, in the order of the page. Their names, labels and
-/// types are a contract with the dashboards of the Python exporter (README, "Families").
+/// The families of a target, in the order of the page: first those that carry Arkouda's numbers,
+/// whose names, labels and types are a contract with the dashboards of the Python exporter (README,
+/// "Families"), then what the exporter says of the target itself.
 enum class FamilyId : std::size_t {
   kTotalNumberOfRequests,
   kNumberOfRequestsPerCommand,
@@ -31,19 +31,33 @@ enum class FamilyId : std::size_t {
   kMemoryPerLocale,
   kProcessingUnitsPerLocale,
   kMaxNumberOfTasksPerLocale,
+  kPolls,
+  kSkippedEntries,
+  kShortenedLabels,
+  kUp,
+  kTargetState,
+  kPollingInterval,
+  kLastSuccessfulPoll,
+  kReplyBytes,
+  kPollDuration,
 };
-inline constexpr std::size_t kFamilyCount = 18;
+inline constexpr std::size_t kArkoudaFamilyCount = 18;
+inline constexpr std::size_t kFamilyCount = 27;
 
-/// What a label's value is taken from. The second group comes from SERVER_INFO alone.
-enum class LabelSource {
-  kName,
-  kUser,
-  kLocaleName,
-  kLocaleNum,
-  kLocaleHostname,
-  kServerHostname,
-  kServerVersion,
-  kNumberOfLocales,
+/// Which text of an entry a label's value is (Entries::Text). The second group is that of entries
+/// made of SERVER_INFO; kOwn is a name that the exporter gives, such as a state's.
+enum class LabelSource : std::size_t {
+  kName = 0,
+  kUser = 1,
+  kLocaleName = 1,
+  kLocaleNum = 2,
+  kLocaleHostname = 3,
+
+  kServerHostname = 1,
+  kServerVersion = 2,
+  kNumberOfLocales = 3,
+
+  kOwn,
 };
 
 struct Label {
@@ -65,18 +79,22 @@ struct EntryFilter {
 struct Family {
   FamilyId id;
   std::string_view name;
+  std::string_view type;  ///< as a `# TYPE` line has it
   std::string_view help;
   std::span<const Label> labels;       ///< beside `arkouda_server_name`, which every series carries
   std::optional<EntryFilter> entries;  ///< nullopt: not made of entries
 };
 
 /// All families; the element at index i has the id i.
-const std::array<Family, kFamilyCount>& Families();
+std::span<const Family, kFamilyCount> Families();
+/// Those of them that carry Arkouda's numbers, and the exporter's own about a target.
+std::span<const Family> ArkoudaFamilies();
+std::span<const Family> OwnFamilies();
 
 const Family& GetFamily(FamilyId id);
 
-/// The family that an entry belongs to, or nullptr.
-const Family* FamilyOf(const Metric& metric);
+/// The family that an entry with this name belongs to, or nullptr.
+const Family* FamilyOf(MetricCategory category, MetricScope scope, std::string_view name);
 
 /// Whether any family takes entries of this category in this scope, whatever their name.
 bool IsScopeUsed(MetricCategory category, MetricScope scope);

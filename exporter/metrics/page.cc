@@ -1,6 +1,5 @@
 #include "exporter/metrics/page.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "exporter/metrics/exposition.h"
@@ -8,54 +7,66 @@
 namespace arkouda_exporter {
 namespace {
 
-// Below this, copying costs less than another part on the way to the socket.
-constexpr std::size_t kSmallFragment = 16 << 10;
+// Below this, copying a block costs less than another part on the way to the socket; but not all
+// blocks of a thousand targets are to be there twice.
+constexpr std::size_t kSmallBlock = 16 << 10;
+constexpr std::size_t kMostCopied = 256 << 10;
 
 }  // namespace
 
-std::string Page::Text() const {
-  std::string text;
-  for (const auto& part : parts) text += *part;
-  return text;
-}
-
-Page AssemblePage(std::span<const std::shared_ptr<const Snapshot>> targets) {
-  Page page;
+Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
   std::string text;  // what comes after the last part
-  const auto end_part = [&] {
+  std::size_t copied = 0;
+  const auto end_text = [&] {
     if (text.empty()) return;
-    page.parts.push_back(std::make_shared<const std::string>(std::exchange(text, {})));
+    copied += text.size();
+    parts_.emplace_back(texts_.emplace_back(std::exchange(text, {})));
   };
   for (const Family& family : Families()) {
     bool has_header = false;
-    for (const auto& target : targets) {
-      if (!target->fragments) continue;
-      const std::string& fragment = (*target->fragments)[static_cast<std::size_t>(family.id)];
-      if (fragment.empty()) continue;
-      if (!has_header) AppendHeader(text, family.name, family.help, "gauge");
+    for (const Board::Entry& target : targets_) {
+      const bool is_own = static_cast<std::size_t>(family.id) >= kArkoudaFamilyCount;
+      const auto& lines = is_own ? target->own : target->arkouda;
+      if (!lines) continue;
+      const std::string_view block = lines->Of(family.id);
+      if (block.empty()) continue;
+      if (!has_header) AppendHeader(text, family.name, family.help, family.type);
       has_header = true;
-      if (fragment.size() < kSmallFragment) {
-        text += fragment;
-        continue;
+      if (block.size() < kSmallBlock && copied + text.size() < kMostCopied) {
+        text += block;
+      } else {
+        end_text();
+        parts_.push_back(block);
       }
-      end_part();
-      page.parts.emplace_back(target->fragments, &fragment);
     }
   }
-  // All targets have the same own families in the same order.
-  const std::size_t own_families = targets.empty() ? 0 : targets.front()->own_families.size();
-  std::vector<FamilyPart> parts(targets.size());
-  for (std::size_t i = 0; i < own_families; ++i) {
-    std::transform(targets.begin(), targets.end(), parts.begin(), [i](const auto& target) {
-      return FamilyPart{.family = &target->own_families[i], .server_name = target->server_name};
-    });
-    AppendFamily(text, parts);
+  end_text();
+}
+
+std::string Page::Text() const {
+  std::string text;
+  for (const std::string_view part : parts_) text += part;
+  return text;
+}
+
+std::shared_ptr<const Page> LatestPage::Get() {
+  const std::lock_guard one_builder(building_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (page_ && generation_ == board_.generation()) return page_;
   }
-  for (const auto& target : targets) {
-    if (target->last_poll) page.last_poll = Name(*target->last_poll);
-  }
-  end_part();
+  Board::View view = board_.Get();
+  auto page = std::make_shared<const Page>(std::move(view.snapshots));
+  const std::lock_guard lock(mutex_);
+  page_ = page;
+  generation_ = view.generation;
   return page;
+}
+
+void LatestPage::Forget() {
+  std::shared_ptr<const Page> old;
+  const std::lock_guard lock(mutex_);
+  old.swap(page_);
 }
 
 }  // namespace arkouda_exporter

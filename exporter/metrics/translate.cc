@@ -1,162 +1,167 @@
 #include "exporter/metrics/translate.h"
 
-#include <algorithm>
+#include <array>
 #include <bit>
-#include <charconv>
+#include <cstdint>
 #include <functional>
-#include <map>
-#include <numeric>
 #include <string_view>
-#include <tuple>
+#include <utility>
+#include <vector>
 
+#include "common/quote.h"
 #include "exporter/metrics/family_table.h"
 #include "exporter/metrics/label_value.h"
 
 namespace arkouda_exporter {
 namespace {
 
-constexpr std::size_t kFirstSlots = 256;
-
-std::size_t Sum(const std::array<std::size_t, kFamilyCount>& sizes) {
-  return std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
-}
-
-class Decimal {
+class Translator {
  public:
-  explicit Decimal(std::int64_t number)
-      : end_(std::to_chars(buffer_.begin(), buffer_.end(), number).ptr) {}
-  std::string_view text() const {
-    return {buffer_.data(), static_cast<std::size_t>(end_ - buffer_.data())};
+  Translator(Entries entries, std::size_t series, std::size_t max_label_length)
+      : max_label_length_(max_label_length),
+        translation_{.samples = Samples(std::move(entries))},
+        slots_(std::bit_ceil(2 * series + 1)) {}
+
+  void AddEntries() {
+    // Entries that are added on the way have their families already.
+    const std::size_t count = samples().entries().size();
+    for (std::size_t i = 0; i < count; ++i) AddEntry(static_cast<std::uint32_t>(i));
   }
+
+  void AddServerInfo(const ServerInfo& info) {
+    if (info.identity) {
+      AddText(FamilyId::kServerInformation, 1,
+              {"", info.identity->hostname, info.identity->version,
+               std::to_string(info.identity->number_of_locales)});
+    }
+    for (const LocaleInfo& locale : info.locales) {
+      const Entries::Texts texts = {"", locale.name, locale.id, locale.hostname};
+      AddText(FamilyId::kMemoryPerLocale, static_cast<double>(locale.physical_memory), texts);
+      AddText(FamilyId::kProcessingUnitsPerLocale, static_cast<double>(locale.processing_units),
+              texts);
+      AddText(FamilyId::kMaxNumberOfTasksPerLocale, static_cast<double>(locale.max_tasks), texts);
+    }
+  }
+
+  void AddTimestamp(double unix_seconds) {
+    AddText(FamilyId::kReportedTimestamp, unix_seconds, {});
+  }
+
+  Translation Take() { return std::move(translation_); }
 
  private:
-  std::array<char, 20> buffer_{};
-  const char* end_;
-};
+  // A hash set of the samples, open addressing: a node for each of 43,000 samples would cost more
+  // than all the rest of the translation.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t family : 5 = 0;
+    std::uint32_t position_plus_one : 27 = 0;  // among the family's samples; 0: free
+  };
+  static_assert(kFamilyCount <= 32 && sizeof(Slot) == 8);
 
-std::string_view LabelValue(LabelSource source, const Metric& metric, const Decimal& locale_num) {
-  switch (source) {
-    case LabelSource::kName:
-      return metric.name;
-    case LabelSource::kUser:
-      return metric.user;
-    case LabelSource::kLocaleName:
-      return metric.locale_name;
-    case LabelSource::kLocaleNum:
-      return locale_num.text();
-    case LabelSource::kLocaleHostname:
-      return metric.locale_hostname;
-    default:
-      return {};
+  void AddEntry(std::uint32_t index) {
+    const Entries::Entry& entry = samples().entries()[index];
+    const std::string_view name = samples().entries().TextOf(index, Entries::kName);
+    const Family* const family = FamilyOf(entry.category, entry.scope, name);
+    if (family == nullptr) {
+      translation_.skips.Add(IsScopeUsed(entry.category, entry.scope) ? SkipReason::kUnknownName
+                                                                      : SkipReason::kUnknownScope,
+                             name);
+    } else if (!Put(*family, Limited(*family, index))) {
+      translation_.skips.Add(SkipReason::kDuplicate, name);
+    }
   }
-}
+
+  void AddText(FamilyId id, double value, const Entries::Texts& texts) {
+    const Family& family = GetFamily(id);
+    const std::uint32_t entry = samples().entries().Add({}, {}, value, texts);
+    Put(family, Limited(family, entry));
+  }
+
+  // The entry, or one beside it whose texts are short enough.
+  std::uint32_t Limited(const Family& family, std::uint32_t index) {
+    if (max_label_length_ == 0) return index;
+    std::array<std::string, Entries::kTexts> shortened;
+    Entries::Texts texts{};
+    bool is_limited = false;
+    for (const Label& label : family.labels) {
+      const std::string_view text = samples().LabelValue(index, label);
+      if (text.size() <= max_label_length_) continue;
+      if (translation_.shortened_labels++ == 0) translation_.first_shortened = Excerpt(text);
+      shortened.at(static_cast<std::size_t>(label.source)) =
+          ShortenLabelValue(text, max_label_length_);
+      is_limited = true;
+    }
+    if (!is_limited) return index;
+    for (const Label& label : family.labels) {
+      std::string& text = shortened.at(static_cast<std::size_t>(label.source));
+      if (text.empty()) text = samples().LabelValue(index, label);
+      texts.at(static_cast<std::size_t>(label.source)) = text;
+    }
+    return samples().entries().Add({}, {}, samples().ValueOf(index), texts);
+  }
+
+  // Adds a sample, or puts it in the place of the one that there is; returns whether it is new.
+  bool Put(const Family& family, std::uint32_t entry) {
+    auto hash = static_cast<std::uint64_t>(family.id);
+    for (const Label& label : family.labels) {
+      hash = hash * 0x9e3779b97f4a7c15U +
+             std::hash<std::string_view>()(samples().LabelValue(entry, label));
+    }
+    hash *= 0x9e3779b97f4a7c15U;
+    const auto short_hash = static_cast<std::uint32_t>(hash >> 32U);
+    std::vector<std::uint32_t>& of_family = samples().Of(family.id);
+    Slot& slot = FindSlot(short_hash, family, entry);
+    if (slot.position_plus_one != 0) {
+      of_family[slot.position_plus_one - 1] = entry;
+      return false;
+    }
+    of_family.push_back(entry);
+    slot = {.hash = short_hash,
+            .family = static_cast<std::uint32_t>(family.id) & 0x1fU,
+            .position_plus_one = static_cast<std::uint32_t>(of_family.size()) & 0x7ffffffU};
+    return true;
+  }
+
+  // The slot of this series, or the free one where it would stand.
+  Slot& FindSlot(std::uint32_t hash, const Family& family, std::uint32_t entry) {
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+      Slot& slot = slots_[i];
+      if (slot.position_plus_one == 0) return slot;
+      if (slot.hash == hash && slot.family == static_cast<std::uint32_t>(family.id) &&
+          HaveSameLabels(family, samples().Of(family.id)[slot.position_plus_one - 1], entry)) {
+        return slot;
+      }
+    }
+  }
+
+  bool HaveSameLabels(const Family& family, std::uint32_t one, std::uint32_t other) {
+    for (const Label& label : family.labels) {
+      if (samples().LabelValue(one, label) != samples().LabelValue(other, label)) return false;
+    }
+    return true;
+  }
+
+  Samples& samples() { return translation_.samples; }
+
+  const std::size_t max_label_length_;
+  Translation translation_;
+  std::vector<Slot> slots_;  // their number is a power of two, and at least twice the samples'
+};
 
 }  // namespace
 
-Translator::Translator(std::size_t max_label_length, const Samples::Sizes& expected)
-    : max_label_length_(max_label_length),
-      slots_(std::max(kFirstSlots, std::bit_ceil(2 * Sum(expected.by_family)))) {
-  samples_.Reserve(expected);
-}
-
-std::optional<SkipReason> Translator::Add(const Metric& metric) {
-  const Family* const family = FamilyOf(metric);
-  if (family == nullptr) {
-    return IsScopeUsed(metric.category, metric.scope) ? SkipReason::kUnknownName
-                                                      : SkipReason::kUnknownScope;
-  }
-  if (!first_timestamp_) first_timestamp_ = metric.timestamp;
-
-  const Decimal locale_num(metric.locale_num);
-  LabelValues labels;
-  for (std::size_t i = 0; i < family->labels.size(); ++i) {
-    labels[i] = LabelValue(family->labels[i].source, metric, locale_num);
-  }
-  const bool is_new = Put(family->id, labels, metric.value);
-  return is_new ? std::nullopt : std::optional(SkipReason::kDuplicate);
-}
-
-bool Translator::Put(FamilyId family, LabelValues labels, double value) {
-  Limit(labels);
-  auto hash = static_cast<std::uint64_t>(family);
-  for (const std::string_view label : labels) {
-    hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>()(label);
-  }
-  const auto short_hash = static_cast<std::uint32_t>(hash >> 32U);
-  Slot& slot = FindSlot(short_hash, family, labels);
-  if (slot.index_plus_one != 0) {
-    samples_.Of(family)[slot.index_plus_one - 1].value = value;
-    return false;
-  }
-  samples_.Add(family, labels, value);
-  const std::size_t size = samples_.Of(family).size();
-  slot = {.hash = short_hash,
-          .family = static_cast<std::uint32_t>(family) & 0x1fU,
-          .index_plus_one = static_cast<std::uint32_t>(size) & 0x7ffffffU};
-  if (++used_slots_ * 2 > slots_.size()) Grow();
-  return true;
-}
-
-void Translator::Add(const ServerInfo& info) {
-  if (info.identity) {
-    Put(FamilyId::kServerInformation,
-        {info.identity->hostname, info.identity->version,
-         Decimal(info.identity->number_of_locales).text()},
-        1);
-  }
-  for (const LocaleInfo& locale : info.locales) {
-    const LabelValues labels = {locale.name, locale.id, locale.hostname};
-    Put(FamilyId::kMemoryPerLocale, labels, static_cast<double>(locale.physical_memory));
-    Put(FamilyId::kProcessingUnitsPerLocale, labels, static_cast<double>(locale.processing_units));
-    Put(FamilyId::kMaxNumberOfTasksPerLocale, labels, static_cast<double>(locale.max_tasks));
-  }
-}
-
-void Translator::Limit(LabelValues& labels) {
-  if (max_label_length_ == 0) return;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i].size() <= max_label_length_) continue;
-    if (shortened_labels_++ == 0) first_shortened_ = labels[i];
-    shortened_[i] = ShortenLabelValue(labels[i], max_label_length_);
-    labels[i] = shortened_[i];
-  }
-}
-
-Translator::Slot& Translator::FindSlot(std::uint32_t hash, FamilyId family,
-                                       const LabelValues& labels) {
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
-    Slot& slot = slots_[i];
-    if (slot.index_plus_one == 0) return slot;
-    if (slot.hash == hash && slot.family == static_cast<std::uint32_t>(family) &&
-        samples_.HasLabels(samples_.Of(family)[slot.index_plus_one - 1], labels)) {
-      return slot;
-    }
-  }
-}
-
-void Translator::Grow() {
-  std::vector<Slot> larger(slots_.size() * 2);
-  const std::size_t mask = larger.size() - 1;
-  for (const Slot& slot : slots_) {
-    if (slot.index_plus_one == 0) continue;
-    std::size_t i = slot.hash & mask;
-    while (larger[i].index_plus_one != 0) i = (i + 1) & mask;
-    larger[i] = slot;
-  }
-  slots_ = std::move(larger);
-}
-
-void DropDuplicateLocales(ServerInfo& info, const OnSkipped& on_skipped) {
-  std::map<std::tuple<std::string, std::string, std::string>, LocaleInfo> kept;
-  for (const LocaleInfo& locale : info.locales) {
-    const bool is_new =
-        kept.insert_or_assign({locale.name, locale.id, locale.hostname}, locale).second;
-    if (!is_new) on_skipped(SkipReason::kDuplicate, locale.name);
-  }
-  if (kept.size() == info.locales.size()) return;
-  info.locales.clear();
-  for (auto& [key, locale] : kept) info.locales.push_back(std::move(locale));
+Translation Translate(Answer answer, std::size_t max_label_length) {
+  const ServerInfo* const info = answer.server_info.get();
+  // What is not made of an entry: the identity, three families for each locale, the timestamp.
+  const std::size_t others = 2 + (info == nullptr ? 0 : 3 * info->locales.size());
+  const std::size_t series = answer.entries.size() + others;
+  Translator translator(std::move(answer.entries), series, max_label_length);
+  translator.AddEntries();
+  if (info != nullptr) translator.AddServerInfo(*info);
+  if (answer.timestamp) translator.AddTimestamp(*answer.timestamp);
+  return translator.Take();
 }
 
 }  // namespace arkouda_exporter

@@ -17,6 +17,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "exporter/arkouda/decode.h"
 #include "exporter/arkouda/reply.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/page.h"
@@ -28,7 +29,8 @@
 namespace arkouda_exporter {
 namespace {
 
-constexpr std::string_view kServerName = "arkouda-metrics";
+constexpr std::string_view kLabels = "arkouda_server_name=\"arkouda-metrics\"";
+constexpr std::size_t kMaxLabelLength = 1024;
 
 enum class Size { kSmall, kLarge };
 
@@ -54,8 +56,10 @@ struct Stages {
 
   std::string frame;
   std::unique_ptr<ReplyText> reply;
+  std::shared_ptr<const ServerInfo> info;
+  Entries::Sizes sizes;
   Samples samples;
-  std::shared_ptr<const Fragments> fragments;
+  std::shared_ptr<const Lines> lines;
   std::size_t series = 0;
 };
 
@@ -74,22 +78,17 @@ std::string MakeFrame(const arkouda_simulator::Workload& workload) {
       {.msg = std::string_view(msg.data(), msg.size()), .user = "prometheus-arkouda-exporter"});
 }
 
-Samples Translate(ReplyText& reply, const ServerInfo* info = nullptr) {
-  Translator translator;
-  const EntryHandlers handlers = {
-      .on_metric = [&](const Metric& metric) { translator.Add(metric); },
-      .on_skipped = [](SkipReason, std::string_view) { std::abort(); }};
-  OrAbort(ReadMetrics(reply, handlers));
-  if (info != nullptr) translator.Add(*info);
-  return translator.Take();
+Frames ToFrames(const std::string& frame) {
+  Frames frames;
+  frames.emplace_back(frame.data(), frame.size());
+  return frames;
 }
 
-std::shared_ptr<const Fragments> Render(const Samples& samples) {
-  auto fragments = std::make_shared<Fragments>();
-  for (const Family& family : Families()) {
-    (*fragments)[static_cast<std::size_t>(family.id)] = RenderSamples(family, samples, kServerName);
-  }
-  return fragments;
+Answer Decode(const Stages& stages) {
+  auto metrics = OrAbort(DecodeMetrics(ToFrames(stages.frame), TimeZone::Local(), stages.sizes));
+  return {.entries = std::move(metrics.entries),
+          .timestamp = metrics.timestamp,
+          .server_info = stages.info};
 }
 
 Stages::Stages(Size size) {
@@ -98,14 +97,17 @@ Stages::Stages(Size size) {
   workload.Advance();
   frame = MakeFrame(workload);
   reply = std::make_unique<ReplyText>(OrAbort(ReplyText::FromEnvelope(frame)));
-  ServerInfo info;
-  info.locales = workload.Locales(arkouda_simulator::Names::kPlain);
-  info.identity = {.hostname = "node0000",
-                   .version = "v2024.04.19",
-                   .number_of_locales = static_cast<std::int64_t>(info.locales.size())};
-  samples = Translate(*reply, &info);
-  fragments = Render(samples);
-  for (const Family& family : Families()) series += samples.Of(family.id).size();
+  ServerInfo server;
+  server.locales = workload.Locales(arkouda_simulator::Names::kPlain);
+  server.identity = {.hostname = "node0000",
+                     .version = "v2024.04.19",
+                     .number_of_locales = static_cast<std::int64_t>(server.locales.size())};
+  info = std::make_shared<const ServerInfo>(std::move(server));
+  Answer answer = Decode(*this);
+  sizes = answer.entries.GetSizes();
+  samples = Translate(std::move(answer), kMaxLabelLength).samples;
+  lines = std::make_shared<const Lines>(RenderSamples(samples, kLabels));
+  for (const Family& family : ArkoudaFamilies()) series += samples.Of(family.id).size();
 }
 
 const Stages& StagesOf(benchmark::State& state) {
@@ -138,31 +140,44 @@ void ReadMetricsAlone(benchmark::State& state) {
   SetBytes(state, stages.reply->text().size());
 }
 
-void ReadMetricsAndTranslate(benchmark::State& state) {
+void DecodeAFrame(benchmark::State& state) {
   const Stages& stages = StagesOf(state);
-  while (state.KeepRunning()) benchmark::DoNotOptimize(Translate(*stages.reply));
-  SetBytes(state, stages.reply->text().size());
+  while (state.KeepRunning()) benchmark::DoNotOptimize(Decode(stages));
+  SetBytes(state, stages.frame.size());
 }
 
-std::size_t SizeOf(const Fragments& fragments) {
+void DecodeAndTranslate(benchmark::State& state) {
+  const Stages& stages = StagesOf(state);
+  while (state.KeepRunning()) {
+    benchmark::DoNotOptimize(Translate(Decode(stages), kMaxLabelLength));
+  }
+  SetBytes(state, stages.frame.size());
+}
+
+std::size_t SizeOf(const Lines& lines) {
   std::size_t size = 0;
-  for (const std::string& fragment : fragments) size += fragment.size();
+  for (const Family& family : ArkoudaFamilies()) size += lines.Of(family.id).size();
   return size;
 }
 
 void RenderAllFamilies(benchmark::State& state) {
   const Stages& stages = StagesOf(state);
-  while (state.KeepRunning()) benchmark::DoNotOptimize(Render(stages.samples));
-  SetBytes(state, SizeOf(*stages.fragments));
+  while (state.KeepRunning()) {
+    benchmark::DoNotOptimize(RenderSamples(stages.samples, kLabels));
+  }
+  SetBytes(state, SizeOf(*stages.lines));
 }
 
 void AssembleThePage(benchmark::State& state) {
   const Stages& stages = StagesOf(state);
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->fragments = stages.fragments;
-  const std::array<std::shared_ptr<const Snapshot>, 1> targets = {snapshot};
-  while (state.KeepRunning()) benchmark::DoNotOptimize(AssemblePage(targets));
-  SetBytes(state, SizeOf(*stages.fragments));
+  snapshot->arkouda = stages.lines;
+  while (state.KeepRunning()) {
+    const Page page({snapshot});
+    auto parts = page.parts().size();
+    benchmark::DoNotOptimize(parts);
+  }
+  SetBytes(state, SizeOf(*stages.lines));
 }
 
 #define BENCH_BOTH_SIZES(function)          \
@@ -174,7 +189,8 @@ void AssembleThePage(benchmark::State& state) {
 
 BENCH_BOTH_SIZES(Envelope);
 BENCH_BOTH_SIZES(ReadMetricsAlone);
-BENCH_BOTH_SIZES(ReadMetricsAndTranslate);
+BENCH_BOTH_SIZES(DecodeAFrame);
+BENCH_BOTH_SIZES(DecodeAndTranslate);
 BENCH_BOTH_SIZES(RenderAllFamilies);
 BENCH_BOTH_SIZES(AssembleThePage);
 

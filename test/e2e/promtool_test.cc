@@ -1,12 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <array>
 #include <string>
 
 #include "exporter/metrics/process_metrics.h"
 #include "test/support/exporter_test.h"
 #include "test/support/temp_dir.h"
-#include "test/unit/recorder_fixture.h"
+#include "test/unit/known_target.h"
 
 // What promtool has to say about the page: Prometheus' own parser, and its linter.
 
@@ -47,18 +46,17 @@ TEST_F(PromtoolTest, PageHasNoWarnings) {
 }
 
 TEST_F(PromtoolTest, PageOfTwoTargetsIsAccepted) {
-  RecordedTarget one("", "one");
-  RecordedTarget two("", "two");
-  RecordedTarget gone("", "gone");
-  for (RecordedTarget* const target : {&one, &two}) {
-    target->Reply(RequestKind::kServerInfo,
-                  R"({"hostname":"h", "version":"v", "locales":[], "number_of_locales":0})");
+  KnownTarget one("one");
+  KnownTarget two("two");
+  KnownTarget gone("gone");
+  for (KnownTarget* const target : {&one, &two}) {
+    target->Inform(R"({"hostname":"h", "version":"v", "locales":[], "number_of_locales":0})");
     ASSERT_EQ(target->Poll("[" + Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + "]"),
               PollResult::kSuccess);
   }
-  const std::array snapshots = {one.snapshot(), two.snapshot(), gone.snapshot()};
   const std::string text =
-      AssemblePage(snapshots).Text() + RenderProcessInfo(snapshots.size()) + RenderProcessMetrics();
+      arkouda_exporter::Page({one.snapshot(), two.snapshot(), gone.snapshot()}).Text() +
+      RenderProcessInfo(3) + RenderProcessMetrics();
   const auto page = Page::Parse(text);
   ASSERT_TRUE(page.has_value()) << page.error();
   EXPECT_EQ(page->Value("arkouda_up", {{"arkouda_server_name", "two"}}), 1);

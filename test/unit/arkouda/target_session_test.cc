@@ -18,18 +18,28 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+std::string Text(const PollOutcome& outcome) {
+  if (outcome.is_late) return "late reply";
+  return "ended " + std::string(Name(outcome.result)) + (outcome.sent_at ? " (answered)" : "");
+}
+
 std::string Text(const TargetSession::Action& action) {
-  struct Visitor {
-    std::string operator()(const TargetSession::Connect&) const { return "connect"; }
-    std::string operator()(const TargetSession::Send& send) const {
-      return send.kind == RequestKind::kAll ? "send ALL" : "send SERVER_INFO";
-    }
-    std::string operator()(const TargetSession::PollEnded& ended) const {
-      return "ended " + std::string(Name(ended.result)) + (ended.sent_at ? " (answered)" : "");
-    }
-    std::string operator()(const TargetSession::LateReply&) const { return "late reply"; }
-  };
-  return std::visit(Visitor(), action);
+  if (std::holds_alternative<TargetSession::Connect>(action)) return "connect";
+  if (std::holds_alternative<TargetSession::Disconnect>(action)) return "disconnect";
+  if (const auto* const send = std::get_if<TargetSession::Send>(&action)) {
+    return send->kind == RequestKind::kAll ? "send ALL" : "send SERVER_INFO";
+  }
+  const TargetEvent& event = std::get<TargetSession::Report>(action).event;
+  if (const auto* const outcome = std::get_if<PollOutcome>(&event)) return Text(*outcome);
+  if (const auto* const lost = std::get_if<NotConnected>(&event)) {
+    return lost->had_connection ? "tell lost" : "tell failed";
+  }
+  return "tell connected";
+}
+
+// What the connection's coming and going says beside what the polls do.
+bool IsOfConnection(const std::string& line) {
+  return line == "disconnect" || line.starts_with("tell ");
 }
 
 // A session with a clock in the test's hand: it starts at zero, the interval is 5 s.
@@ -47,17 +57,35 @@ class TargetSessionTest : public ::testing::Test {
     const TimePoint end = start_ + elapsed;
     while (session_->NextWakeup() <= end) {
       now_ = std::max(now_, session_->NextWakeup());
-      Append(lines, session_->OnTime(now_));
+      session_->OnTime(now_);
+      for (std::string& line : OfPolls()) lines.push_back(std::move(line));
     }
     now_ = end;
     return lines;
   }
 
-  Lines Connected() { return Texts(session_->OnConnected(now_)); }
-  Lines Lost(PollResult result = PollResult::kDisconnected) {
-    return Texts(session_->OnConnectionLost(now_, result));
+  Lines Connected() {
+    session_->OnConnected(now_);
+    return OfPolls();
   }
-  Lines Reply(PollResult result = PollResult::kSuccess) { return Texts(session_->OnReply(result)); }
+  Lines Lost(PollResult result = PollResult::kDisconnected) {
+    session_->OnConnectionLost(now_, result, "closed");
+    return OfPolls();
+  }
+  // The outstanding request is answered; `result`: kSuccess by a reply that can be used.
+  Lines Reply(PollResult result = PollResult::kSuccess) {
+    GiveReply(result);
+    return OfPolls();
+  }
+  void GiveReply(PollResult result) {
+    const auto error = tl::unexpected(ReplyError{.result = result, .reason = "odd"});
+    const bool is_usable = result == PollResult::kSuccess;
+    if (session_->outstanding() == RequestKind::kServerInfo) {
+      is_usable ? session_->OnServerInfo(Information{}) : session_->OnServerInfo(error);
+    } else {
+      is_usable ? session_->OnMetrics(5, Metrics{}) : session_->OnMetrics(5, error);
+    }
+  }
 
   // A session that is connected and knows the server's information; the first poll has ended.
   void StartAnswered(Duration timeout = seconds(5)) {
@@ -68,18 +96,29 @@ class TargetSessionTest : public ::testing::Test {
     ASSERT_THAT(Reply(), ElementsAre("ended success (answered)"));
   }
 
-  static Lines Texts(const TargetSession::Actions& actions) {
+  // What is to be done, all of it.
+  Lines All() {
     Lines lines;
-    Append(lines, actions);
+    last_outcome_.reset();
+    while (const auto action = session_->NextAction()) {
+      lines.push_back(Text(*action));
+      const auto* const report = std::get_if<TargetSession::Report>(&*action);
+      const auto* const outcome =
+          report == nullptr ? nullptr : std::get_if<PollOutcome>(&report->event);
+      if (outcome != nullptr) last_outcome_ = *outcome;
+    }
     return lines;
   }
-  static void Append(Lines& lines, const TargetSession::Actions& actions) {
-    for (const auto& action : actions) lines.push_back(Text(action));
+  Lines OfPolls() {
+    Lines lines = All();
+    lines.erase(std::remove_if(lines.begin(), lines.end(), IsOfConnection), lines.end());
+    return lines;
   }
 
   const TimePoint start_{};
   TimePoint now_ = start_;
   std::optional<TargetSession> session_;
+  std::optional<PollOutcome> last_outcome_;
 };
 
 TEST_F(TargetSessionTest, PollsAtOnceAndThenAtAFixedRate) {
@@ -238,10 +277,49 @@ TEST_F(TargetSessionTest, AnUnusableReplyEndsThePollAsWhatItIs) {
 TEST_F(TargetSessionTest, MissedTicksAreDropped) {
   StartAnswered();
   now_ = start_ + seconds(42);  // the machine was suspended
-  EXPECT_THAT(Texts(session_->OnTime(now_)), ElementsAre("send ALL"));
+  session_->OnTime(now_);
+  EXPECT_THAT(All(), ElementsAre("send ALL"));
   EXPECT_THAT(Reply(), ElementsAre("ended success (answered)"));
   EXPECT_THAT(Until(milliseconds(44'999)), IsEmpty());
   EXPECT_THAT(Until(seconds(45)), ElementsAre("send ALL")) << "the rate is where it was";
+}
+
+TEST_F(TargetSessionTest, ALostConnectionIsClosedAndToldBeforeThePollThatItEnds) {
+  StartAnswered();
+  Until(seconds(5));
+  session_->OnConnectionLost(now_, PollResult::kDisconnected, "closed");
+  EXPECT_THAT(All(), ElementsAre("disconnect", "tell lost", "ended disconnected"));
+  ASSERT_TRUE(last_outcome_.has_value());
+  EXPECT_EQ(last_outcome_->reason, "closed");
+  Until(now_ - start_ + milliseconds(100));
+  session_->OnConnectionLost(now_, PollResult::kDisconnected, "refused");
+  EXPECT_THAT(All(), ElementsAre("disconnect", "tell failed"));
+}
+
+TEST_F(TargetSessionTest, AnAnswerComesWithWhatItsServerSaidOfItselfOnTheSameConnection) {
+  StartAnswered();
+  ASSERT_TRUE(last_outcome_ && last_outcome_->answer);
+  EXPECT_NE(last_outcome_->answer->server_info, nullptr);
+  EXPECT_EQ(last_outcome_->reply_bytes, std::size_t{5});
+  Lost();
+  Until(milliseconds(100));
+  Connected();
+  Until(seconds(5));
+  EXPECT_THAT(Reply(PollResult::kErrorReply), ElementsAre("send ALL"));
+  EXPECT_THAT(Reply(), ElementsAre("ended success (answered)"));
+  EXPECT_EQ(last_outcome_->answer->server_info, nullptr)
+      << "the old server's information must not stand beside the new one's values";
+  EXPECT_EQ(last_outcome_->server_info_fault, "odd");
+}
+
+TEST_F(TargetSessionTest, AnUnreachablePollSaysWhyTheLastAttemptFailed) {
+  Start();
+  Until(seconds(4));
+  EXPECT_THAT(Until(seconds(5)), ElementsAre("ended unreachable"));
+  EXPECT_THAT(last_outcome_->reason, ::testing::HasSubstr("still looking up the name"));
+  Lost();
+  Until(seconds(10));
+  EXPECT_EQ(last_outcome_->reason, "closed");
 }
 
 // Whatever happens in whatever order: at most one request is outstanding, none without a
@@ -255,9 +333,8 @@ TEST_F(TargetSessionTest, NoOrderOfEventsSendsASecondRequest) {
     bool is_connected = false;
     int waiting = 0;
     int ended = 0;
-    const auto check = [&](const TargetSession::Actions& actions) {
-      for (const auto& action : actions) {
-        const std::string text = Text(action);
+    const auto check = [&] {
+      for (const std::string& text : All()) {
         if (text.substr(0, 4) == "send") {
           ASSERT_TRUE(is_connected) << "seed " << seed;
           ASSERT_EQ(++waiting, 1) << "seed " << seed;
@@ -267,24 +344,27 @@ TEST_F(TargetSessionTest, NoOrderOfEventsSendsASecondRequest) {
     };
     for (int step = 0; step < 400; ++step) {
       now_ += milliseconds(random() % 700);
-      check(session_->OnTime(now_));
+      session_->OnTime(now_);
+      check();
       switch (random() % 6) {
         case 0:
           if (is_connected) break;
           is_connected = true;
-          check(session_->OnConnected(now_));
+          session_->OnConnected(now_);
+          check();
           break;
         case 1:
           if (random() % 4 != 0) break;
           is_connected = false;
           waiting = 0;
-          check(session_->OnConnectionLost(now_));
+          session_->OnConnectionLost(now_, PollResult::kDisconnected, "closed");
+          check();
           break;
         default:
           if (waiting == 0 || random() % 8 == 0) break;
           waiting = 0;
-          check(session_->OnReply(random() % 3 == 0 ? PollResult::kInvalidReply
-                                                    : PollResult::kSuccess));
+          GiveReply(random() % 3 == 0 ? PollResult::kInvalidReply : PollResult::kSuccess);
+          check();
       }
       ASSERT_EQ(session_->outstanding().has_value(), waiting == 1) << "seed " << seed;
     }

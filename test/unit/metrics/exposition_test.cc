@@ -5,17 +5,13 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <random>
 #include <string>
-
-#include "exporter/metrics/page.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -61,14 +57,21 @@ TEST(AppendLabelValue, EscapesBackslashQuoteAndNewlineAlone) {
 
 TEST(RenderSamples, WritesEveryLabelInTheFamilysOrder) {
   Samples samples;
-  samples.Add(FamilyId::kMemoryUsedPerLocale, {"node\"0", "0", "node0.cluster"}, 1.5);
-  samples.Add(FamilyId::kTotalNumberOfRequests, {}, 7);
-  EXPECT_EQ(RenderSamples(GetFamily(FamilyId::kMemoryUsedPerLocale), samples, "my \"ark\""),
+  const auto add = [&](FamilyId family, double value, const Entries::Texts& texts) {
+    samples.Of(family).push_back(samples.entries().Add({}, {}, value, texts));
+  };
+  add(FamilyId::kMemoryUsedPerLocale, 1.5, {"", "node\"0", "0", "node0.cluster"});
+  add(FamilyId::kTotalNumberOfRequests, 7, {});
+  const Lines lines =
+      RenderSamples(samples, TargetLabels("my \"ark\"", {{"slurm_job_id", "4711"}}));
+  EXPECT_EQ(lines.Of(FamilyId::kMemoryUsedPerLocale),
             "arkouda_memory_used_per_locale{arkouda_server_name=\"my \\\"ark\\\"\","
-            "locale_name=\"node\\\"0\",locale_num=\"0\",locale_hostname=\"node0.cluster\"} 1.5\n");
-  EXPECT_EQ(RenderSamples(GetFamily(FamilyId::kTotalNumberOfRequests), samples, "s"),
-            "arkouda_total_number_of_requests{arkouda_server_name=\"s\"} 7\n");
-  EXPECT_EQ(RenderSamples(GetFamily(FamilyId::kNumberOfConnections), samples, "s"), "");
+            "slurm_job_id=\"4711\",locale_name=\"node\\\"0\",locale_num=\"0\","
+            "locale_hostname=\"node0.cluster\"} 1.5\n");
+  EXPECT_EQ(lines.Of(FamilyId::kTotalNumberOfRequests),
+            "arkouda_total_number_of_requests{arkouda_server_name=\"my \\\"ark\\\"\","
+            "slurm_job_id=\"4711\"} 7\n");
+  EXPECT_EQ(lines.Of(FamilyId::kNumberOfConnections), "");
 }
 
 TEST(AppendFamilies, WritesCountersGaugesAndHistograms) {
@@ -88,36 +91,6 @@ TEST(AppendFamilies, WritesCountersGaugesAndHistograms) {
             "# HELP h H.\n# TYPE h histogram\n"
             "h_bucket{k=\"v\",le=\"0.1\"} 0\nh_bucket{k=\"v\",le=\"1\"} 1\n"
             "h_bucket{k=\"v\",le=\"+Inf\"} 1\nh_sum{k=\"v\"} 0.5\nh_count{k=\"v\"} 1\n");
-}
-
-TEST(Page, GroupsTheLinesOfSeveralTargetsByFamily) {
-  const auto snapshot = [](const std::string& name, double value) {
-    Samples samples;
-    samples.Add(FamilyId::kTotalNumberOfRequests, {}, value);
-    samples.Add(FamilyId::kNumberOfConnections, {}, value);
-    auto fragments = std::make_shared<Fragments>();
-    for (const Family& family : Families()) {
-      (*fragments)[static_cast<std::size_t>(family.id)] = RenderSamples(family, samples, name);
-    }
-    auto made = std::make_shared<Snapshot>();
-    made->fragments = fragments;
-    return std::shared_ptr<const Snapshot>(made);
-  };
-  const std::array<std::shared_ptr<const Snapshot>, 3> targets = {
-      snapshot("a", 1), std::make_shared<const Snapshot>(), snapshot("b", 2)};
-  const std::string text = AssemblePage(targets).Text();
-  const auto position = [&](const std::string& line) {
-    const std::size_t found = text.find(line);
-    EXPECT_NE(found, std::string::npos) << line;
-    return found;
-  };
-  EXPECT_LT(position("arkouda_total_number_of_requests{arkouda_server_name=\"a\"} 1\n"),
-            position("arkouda_total_number_of_requests{arkouda_server_name=\"b\"} 2\n"));
-  EXPECT_LT(position("arkouda_total_number_of_requests{arkouda_server_name=\"b\"} 2\n"),
-            position("# HELP arkouda_number_of_connections"));
-  EXPECT_EQ(text.find("# HELP arkouda_number_of_connections"),
-            text.rfind("# HELP arkouda_number_of_connections"));
-  EXPECT_EQ(text.find("arkouda_number_of_errors_per_error_type"), std::string::npos);
 }
 
 }  // namespace

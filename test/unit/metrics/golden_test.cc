@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "test/unit/recorder_fixture.h"
+#include "test/unit/known_target.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -40,11 +40,10 @@ class Golden : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Golden, ReplyGivesThePage) {
   const fs::path base = fs::path(TEST_DATA) / "replies" / GetParam();
-  testing::RecordedTarget target;
-  target.recorder().OnConnected();
+  testing::KnownTarget target;
   const std::string info = ReadFile(base.string() + ".info.json");
   if (!info.empty()) {
-    ASSERT_EQ(target.Reply(RequestKind::kServerInfo, info), PollResult::kSuccess);
+    ASSERT_TRUE(target.Inform(info));
   }
   ASSERT_EQ(target.Poll(ReadFile(base.string() + ".json")), PollResult::kSuccess);
   // Behind Arkouda's families come the exporter's own, which aren't a matter of the reply.

@@ -11,7 +11,7 @@
 
 #include "exporter/metrics/family_table.h"
 #include "exporter/metrics/process_metrics.h"
-#include "test/unit/recorder_fixture.h"
+#include "test/unit/known_target.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -40,7 +40,7 @@ std::vector<std::smatch> Rows(const std::string& readme, const std::string& row)
 
 TEST(ReadmeFamilies, TheTableOfArkoudasFamiliesIsTheFamilyTable) {
   std::string expected;
-  for (const Family& family : Families()) {
+  for (const Family& family : ArkoudaFamilies()) {
     expected += "`" + std::string(family.name) + "` |";
     std::string separator = " ";
     for (const Label& label : family.labels) {
@@ -62,7 +62,7 @@ TEST(ReadmeFamilies, TheTableOfArkoudasFamiliesIsTheFamilyTable) {
 }
 
 TEST(ReadmeFamilies, TheTableOfTheExportersOwnFamiliesIsThePages) {
-  const testing::RecordedTarget target;
+  const testing::KnownTarget target;
   const std::set<std::string> on_page = TypeLines(target.page() + RenderProcessInfo(1));
   const std::string readme = Readme();
   std::set<std::string> documented;

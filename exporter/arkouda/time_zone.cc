@@ -1,4 +1,4 @@
-#include "exporter/arkouda/wall_clock.h"
+#include "exporter/arkouda/time_zone.h"
 
 #include <date/tz.h>
 

@@ -1,4 +1,4 @@
-#include "exporter/target_recorder.h"
+#include "exporter/metrics/snapshot.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include "common/log.h"
 #include "test/support/page.h"
 #include "test/support/temp_dir.h"
-#include "test/unit/recorder_fixture.h"
+#include "test/unit/known_target.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -20,8 +20,8 @@ using testing::Entry;
 using testing::Envelope;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::KnownTarget;
 using ::testing::Not;
-using testing::RecordedTarget;
 
 const std::string kOneRequest = "[" + Entry("total", "NUM_REQUESTS", "GLOBAL", "5") + "]";
 const std::string kInfo =
@@ -29,12 +29,12 @@ const std::string kInfo =
 const std::string kTotal =
     "arkouda_total_number_of_requests{arkouda_server_name=\"arkouda-metrics\"}";
 
-std::vector<std::string> FamiliesFromArkouda(const RecordedTarget& target) {
+std::vector<std::string> FamiliesFromArkouda(const KnownTarget& target) {
   return testing::Page::Parse(target.page())->FamiliesFromArkouda();
 }
 
 // The states for which the page has a 1; every state must be there.
-std::vector<std::string> States(const RecordedTarget& target) {
+std::vector<std::string> States(const KnownTarget& target) {
   const auto page = testing::Page::Parse(target.page());
   std::vector<std::string> states;
   for (const std::string_view state : kTargetStateNames) {
@@ -46,8 +46,8 @@ std::vector<std::string> States(const RecordedTarget& target) {
   return states;
 }
 
-TEST(TargetRecorder, TheFirstPageSaysDownAndHasEveryResultAndReasonAtZero) {
-  const RecordedTarget target;
+TEST(Snapshot, TheFirstPageSaysDownAndHasEveryResultAndReasonAtZero) {
+  const KnownTarget target;
   EXPECT_TRUE(target.HasOwn("arkouda_up", "", "0"));
   for (const std::string_view result : kPollResultNames) {
     EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total",
@@ -64,8 +64,8 @@ TEST(TargetRecorder, TheFirstPageSaysDownAndHasEveryResultAndReasonAtZero) {
   EXPECT_TRUE(target.HasOwn("arkouda_exporter_polling_interval_seconds", "", "5"));
 }
 
-TEST(TargetRecorder, APollPublishesValuesAndCounts) {
-  RecordedTarget target;
+TEST(Snapshot, APollPublishesValuesAndCounts) {
+  KnownTarget target;
   EXPECT_EQ(target.Poll(kOneRequest), PollResult::kSuccess);
   EXPECT_TRUE(target.HasOwn("arkouda_up", "", "1"));
   EXPECT_TRUE(target.Has(kTotal + " 5"));
@@ -80,23 +80,23 @@ TEST(TargetRecorder, APollPublishesValuesAndCounts) {
                             std::to_string(Envelope(kOneRequest).size())));
 }
 
-TEST(TargetRecorder, SeriesThatLeaveTheReplyLeaveThePage) {
-  RecordedTarget target;
+TEST(Snapshot, SeriesThatLeaveTheReplyLeaveThePage) {
+  KnownTarget target;
   target.Poll("[" + Entry("arange", "NUM_REQUESTS", "GLOBAL", "1") + "]");
   EXPECT_THAT(target.page(), HasSubstr("arkouda_number_of_requests_per_command"));
   target.Poll(kOneRequest);
   EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_number_of_requests_per_command")));
 }
 
-TEST(TargetRecorder, EveryFailureButAnOutstandingRequestTakesArkoudasFamiliesOffThePage) {
+TEST(Snapshot, EveryFailureButAnOutstandingRequestTakesArkoudasFamiliesOffThePage) {
   for (const PollResult result :
        {PollResult::kTimeout, PollResult::kUnreachable, PollResult::kDisconnected,
         PollResult::kErrorReply, PollResult::kInvalidReply, PollResult::kOversizedReply,
         PollResult::kOutOfMemory}) {
-    RecordedTarget target;
-    target.Reply(RequestKind::kServerInfo, kInfo);
+    KnownTarget target;
+    target.Inform(kInfo);
     target.Poll(kOneRequest);
-    target.recorder().OnPollEnded(result, std::nullopt);
+    target.Fail(result);
     EXPECT_TRUE(target.HasOwn("arkouda_up", "", "0")) << Name(result);
     EXPECT_THAT(FamiliesFromArkouda(target), IsEmpty()) << Name(result);
     EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total",
@@ -104,10 +104,10 @@ TEST(TargetRecorder, EveryFailureButAnOutstandingRequestTakesArkoudasFamiliesOff
   }
 }
 
-TEST(TargetRecorder, EveryPollLeavesItsTargetInTheStateThatItTells) {
-  RecordedTarget target;
+TEST(Snapshot, EveryPollLeavesItsTargetInTheStateThatItTells) {
+  KnownTarget target;
   EXPECT_THAT(States(target), ElementsAre("starting"));
-  target.recorder().OnConnectionLost(false, "refused");
+  target.Tell(NotConnected{.had_connection = false, .reason = "refused"});
   EXPECT_THAT(States(target), ElementsAre("starting")) << "the first poll has not ended yet";
   for (const auto& [result, state] : {std::pair(PollResult::kOutstanding, "starting"),
                                       {PollResult::kUnreachable, "unreachable"},
@@ -120,68 +120,67 @@ TEST(TargetRecorder, EveryPollLeavesItsTargetInTheStateThatItTells) {
                                       {PollResult::kOversizedReply, "unusable"},
                                       {PollResult::kOutOfMemory, "unusable"},
                                       {PollResult::kOutstanding, "unusable"}}) {
-    target.recorder().OnPollEnded(result, std::nullopt);
+    target.Fail(result);
     EXPECT_THAT(States(target), ElementsAre(state)) << Name(result);
   }
   target.Poll(kOneRequest);
   EXPECT_THAT(States(target), ElementsAre("answering"));
-  target.recorder().OnPollEnded(PollResult::kOutstanding, std::nullopt);
+  target.Fail(PollResult::kOutstanding);
   EXPECT_THAT(States(target), ElementsAre("answering")) << "a request that is not late yet";
-  target.recorder().OnConnectionLost(true, "closed");
+  target.Tell(NotConnected{.had_connection = true, .reason = "closed"});
   EXPECT_THAT(States(target), ElementsAre("unreachable"));
-  target.recorder().OnPollEnded(PollResult::kTimeout, std::nullopt);
-  ASSERT_EQ(target.Reply(RequestKind::kAll, kOneRequest), PollResult::kSuccess);
-  target.recorder().OnLateReply(RecordedTarget::Times());
+  target.Fail(PollResult::kTimeout);
+  target.PollLate(kOneRequest);
   EXPECT_THAT(States(target), ElementsAre("answering"));
 }
 
-TEST(TargetRecorder, AnOutstandingRequestAloneChangesNothingButItsCount) {
-  RecordedTarget target;
+TEST(Snapshot, AnOutstandingRequestAloneChangesNothingButItsCount) {
+  KnownTarget target;
   target.Poll(kOneRequest);
-  target.recorder().OnPollEnded(PollResult::kOutstanding, std::nullopt);
+  target.Fail(PollResult::kOutstanding);
   EXPECT_TRUE(target.HasOwn("arkouda_up", "", "1"));
   EXPECT_TRUE(target.Has(kTotal + " 5"));
   EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total", "result=\"outstanding\"", "1"));
 }
 
-TEST(TargetRecorder, ALateReplyIsPublishedWithoutCountingAPollTwice) {
-  RecordedTarget target;
-  target.recorder().OnPollEnded(PollResult::kTimeout, std::nullopt);
-  ASSERT_EQ(target.Reply(RequestKind::kAll, kOneRequest), PollResult::kSuccess);
-  target.recorder().OnLateReply(RecordedTarget::Times());
+TEST(Snapshot, ALateReplyIsPublishedWithoutCountingAPollTwice) {
+  KnownTarget target;
+  target.Fail(PollResult::kTimeout);
+  target.PollLate(kOneRequest);
   EXPECT_TRUE(target.HasOwn("arkouda_up", "", "1"));
   EXPECT_TRUE(target.Has(kTotal + " 5"));
   EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total", "result=\"success\"", "0"));
   EXPECT_TRUE(target.HasOwn("arkouda_exporter_polls_total", "result=\"timeout\"", "1"));
 }
 
-TEST(TargetRecorder, ALostConnectionTakesValuesAndServerInformationOffThePageAtOnce) {
-  RecordedTarget target;
-  target.recorder().OnConnected();
-  target.Reply(RequestKind::kServerInfo, kInfo);
+TEST(Snapshot, ALostConnectionTakesValuesAndServerInformationOffThePageAtOnce) {
+  KnownTarget target;
+  target.Tell(Connected{});
+  target.Inform(kInfo);
   target.Poll(kOneRequest);
   EXPECT_THAT(target.page(), HasSubstr("arkouda_version=\"v1\""));
-  target.recorder().OnConnectionLost(true, "closed");
+  target.Tell(NotConnected{.had_connection = true, .reason = "closed"});
   EXPECT_TRUE(target.HasOwn("arkouda_up", "", "0"));
   EXPECT_THAT(FamiliesFromArkouda(target), IsEmpty());
-  target.recorder().OnConnected();
-  target.Poll(kOneRequest);
-  EXPECT_TRUE(target.Has(kTotal + " 5"));
-  EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_version")))
-      << "the old server's information must not stand beside the new one's values";
 }
 
-TEST(TargetRecorder, ServerInformationThatCannotBeReadIsLeftOutAndTheValuesStay) {
-  RecordedTarget target;
-  EXPECT_EQ(target.Reply(RequestKind::kServerInfo, kInfo), PollResult::kSuccess);
-  EXPECT_EQ(target.Reply(RequestKind::kServerInfo, "[]"), PollResult::kInvalidReply);
+TEST(Snapshot, AnAttemptToConnectThatFailsSaysNothingOfTheTarget) {
+  KnownTarget target;
+  target.Tell(NotConnected{.had_connection = false, .reason = "refused"});
+  EXPECT_THAT(States(target), ElementsAre("starting"));
+}
+
+TEST(Snapshot, ServerInformationThatCannotBeReadIsLeftOutAndTheValuesStay) {
+  KnownTarget target;
+  EXPECT_TRUE(target.Inform(kInfo));
+  EXPECT_FALSE(target.Inform("[]"));
   target.Poll(kOneRequest);
   EXPECT_TRUE(target.Has(kTotal + " 5"));
   EXPECT_THAT(target.page(), Not(HasSubstr("arkouda_version")));
 }
 
-TEST(TargetRecorder, SkippedEntriesAreCountedByReason) {
-  RecordedTarget target;
+TEST(Snapshot, SkippedEntriesAreCountedByReason) {
+  KnownTarget target;
   target.Poll("[5, {}, " + Entry("n", "ODD", "GLOBAL", "1") + ", " +
               Entry("total", "NUM_REQUESTS", "GLOBAL", "\"x\"") + ", " +
               Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + ", " +
@@ -195,8 +194,8 @@ TEST(TargetRecorder, SkippedEntriesAreCountedByReason) {
   EXPECT_TRUE(target.Has(kTotal + " 2"));
 }
 
-TEST(TargetRecorder, NothingOfAReplyThatBreaksOffIsKeptOrCounted) {
-  RecordedTarget target;
+TEST(Snapshot, NothingOfAReplyThatBreaksOffIsKeptOrCounted) {
+  KnownTarget target;
   EXPECT_EQ(target.Poll("[5, " + Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + ", {"),
             PollResult::kInvalidReply);
   EXPECT_TRUE(target.HasOwn("arkouda_up", "", "0"));
@@ -204,17 +203,14 @@ TEST(TargetRecorder, NothingOfAReplyThatBreaksOffIsKeptOrCounted) {
       target.HasOwn("arkouda_exporter_skipped_entries_total", "reason=\"not_an_object\"", "0"));
 }
 
-TEST(TargetRecorder, SeveralFramesAreNoReply) {
-  RecordedTarget target;
-  EXPECT_EQ(target.ReplyFrames(RequestKind::kAll, {Envelope(kOneRequest), "more"}),
-            PollResult::kInvalidReply);
+TEST(Snapshot, SeveralFramesAreNoReply) {
+  KnownTarget target;
+  EXPECT_EQ(target.PollFrames({Envelope(kOneRequest), "more"}), PollResult::kInvalidReply);
 }
 
-TEST(TargetRecorder, WhatIsLeftOutOfServerInformationIsCountedByReason) {
-  RecordedTarget target;
-  EXPECT_EQ(target.Reply(RequestKind::kServerInfo,
-                         R"({"hostname":"h", "locales":[{}], "number_of_locales":1})"),
-            PollResult::kSuccess);
+TEST(Snapshot, WhatIsLeftOutOfServerInformationIsCountedByReason) {
+  KnownTarget target;
+  EXPECT_TRUE(target.Inform(R"({"hostname":"h", "locales":[{}], "number_of_locales":1})"));
   target.Poll(kOneRequest);
   EXPECT_TRUE(
       target.HasOwn("arkouda_exporter_skipped_entries_total", "reason=\"bad_locale\"", "1"));
@@ -222,8 +218,8 @@ TEST(TargetRecorder, WhatIsLeftOutOfServerInformationIsCountedByReason) {
       target.HasOwn("arkouda_exporter_skipped_entries_total", "reason=\"missing_field\"", "1"));
 }
 
-TEST(TargetRecorder, LabelValuesOverTheLimitAreCountedAndLoggedOnce) {
-  RecordedTarget target;
+TEST(Snapshot, LabelValuesOverTheLimitAreCountedAndLoggedOnce) {
+  KnownTarget target;
   ::testing::internal::CaptureStderr();
   for (int i = 0; i < 2; ++i) {
     target.Poll("[" + Entry(std::string(2'000, 'n'), "NUM_REQUESTS", "GLOBAL", "5") + "]");
@@ -235,8 +231,8 @@ TEST(TargetRecorder, LabelValuesOverTheLimitAreCountedAndLoggedOnce) {
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
 }
 
-TEST(TargetRecorder, ATimestampThatCannotBeReadCostsItselfAlone) {
-  RecordedTarget target;
+TEST(Snapshot, ATimestampThatCannotBeReadCostsItselfAlone) {
+  KnownTarget target;
   target.Poll(R"([{"name":"total", "category":"NUM_REQUESTS", "scope":"GLOBAL", )"
               R"("timestamp":"yesterday", "value":5}])");
   EXPECT_TRUE(target.Has(kTotal + " 5"));
@@ -245,32 +241,14 @@ TEST(TargetRecorder, ATimestampThatCannotBeReadCostsItselfAlone) {
       target.HasOwn("arkouda_exporter_skipped_entries_total", "reason=\"bad_timestamp\"", "1"));
 }
 
-TEST(TargetRecorder, ATokenIsReadAgainWhenItChangesAndTheLastGoodOneIsKept) {
-  const testing::TempDir dir;
-  const std::string path = (dir.path() / "token").string();
-  const auto write = [&](const std::string& text) { dir.Write("token", text); };
-  RecordedTarget target(path);
-  const auto token = [&] { return std::string(target.recorder().RequestBytes(RequestKind::kAll)); };
-  write("one");
-  EXPECT_THAT(token(), HasSubstr(R"("token": "one")"));
-  write("two\n");
-  EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
-  write("th\"ree");
-  EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
-  ASSERT_EQ(std::remove(path.c_str()), 0);
-  EXPECT_THAT(token(), HasSubstr(R"("token": "two")"));
-  write("four");
-  EXPECT_THAT(token(), HasSubstr(R"("token": "four")"));
-}
-
-TEST(TargetRecorder, AStateIsLoggedWhenItBeginsAndNotOnceAPoll) {
-  RecordedTarget target;
+TEST(Snapshot, AStateIsLoggedWhenItBeginsAndNotOnceAPoll) {
+  KnownTarget target;
   ::testing::internal::CaptureStderr();
   for (int i = 0; i < 3; ++i) {
-    target.recorder().OnConnectionLost(false, "refused");
-    target.recorder().OnPollEnded(PollResult::kUnreachable, std::nullopt);
+    target.Tell(NotConnected{.had_connection = false, .reason = "refused"});
+    target.Fail(PollResult::kUnreachable);
   }
-  target.recorder().OnConnected();
+  target.Tell(Connected{});
   for (int i = 0; i < 3; ++i) {
     target.Poll("[5, " + Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + "]");
   }
@@ -290,6 +268,20 @@ TEST(TargetRecorder, AStateIsLoggedWhenItBeginsAndNotOnceAPoll) {
   EXPECT_EQ(count("level=warn msg=\"entries skipped\" target=host:5556 reason=not_an_object"), 1)
       << log;
   EXPECT_EQ(count("\n"), 5) << log;
+}
+
+TEST(Snapshot, APollThatFindsNoConnectionAfterAReplyThatWasTooLargeIsNoOtherFailure) {
+  KnownTarget target;
+  ::testing::internal::CaptureStderr();
+  target.Fail(PollResult::kOversizedReply);
+  target.Fail(PollResult::kUnreachable);
+  target.Fail(PollResult::kOversizedReply);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
+  ::testing::internal::CaptureStderr();
+  target.Fail(PollResult::kUnreachable);
+  target.Fail(PollResult::kUnreachable);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("result=unreachable"));
 }
 
 }  // namespace
