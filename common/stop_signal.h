@@ -2,6 +2,9 @@
 
 #include <initializer_list>
 
+#include "common/file_descriptor.h"
+#include "common/wakeup.h"
+
 namespace arkouda_exporter {
 
 /// SIGTERM and SIGINT, and others that are asked for, as something to wait for. Make it first thing
@@ -13,22 +16,19 @@ class StopSignal {
  public:
   /// `also`: other signals that Wait returns.
   StopSignal(std::initializer_list<int> also = {});
-  ~StopSignal();
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
 
   /// Blocks until one of the signals arrives and returns its number, or 0 after Cancel.
   int Wait();
 
   /// Makes Wait return. Any thread.
-  void Cancel() const;
+  void Cancel() const { cancelled_.Notify(); }
 
   /// A file descriptor that is readable once a signal waits, for use with poll(2). Owned by this.
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
 
  private:
-  const int fd_;
-  const int cancel_fd_;
+  const FileDescriptor fd_;
+  const Wakeup cancelled_;
 };
 
 }  // namespace arkouda_exporter

@@ -25,6 +25,10 @@ sources=$(find common exporter test -name '*.h' -o -name '*.cc')
 clockless=$(find exporter -name '*.h' -o -name '*.cc' | grep -v -e poll_loop.cc -e exporter/exporter.cc)
 # shellcheck disable=SC2086
 refuse 3 '_clock::now\(' $clockless
+ownerless=$(find common exporter -name '*.h' -o -name '*.cc' |
+  grep -v -e common/file_descriptor.h -e common/wakeup.cc -e web/http_server.cc)
+# shellcheck disable=SC2086
+refuse 13 '(^|[^[:alnum:]_.>])(close|eventfd)\(' $ownerless
 
 # The street: the wings, and the wings that each may know beside its own rooms. What stands in
 # exporter/ itself connects them.

@@ -1,7 +1,6 @@
 #include "exporter/arkouda/poll_loop.h"
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
@@ -216,13 +215,12 @@ class PollLoop::Target {
 PollLoop::PollLoop(Settings settings, RequestSource requests)
     : settings_(settings),
       epoll_(OrThrow(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      wake_(OrThrow(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       requests_(std::move(requests)),
       last_turn_(Now().time_since_epoch().count()) {
   context_.set(zmq::ctxopt::max_sockets,
                static_cast<int>(std::clamp(settings.most_targets * kSocketsPerTarget, kLeastSockets,
                                            kMostSockets)));
-  Watch(epoll_.get(), wake_.get(), kWakeData);
+  Watch(epoll_.get(), wake_.fd(), kWakeData);
 }
 
 PollLoop::~PollLoop() = default;
@@ -243,11 +241,11 @@ void PollLoop::Post(Command command) {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::move(command));
   }
-  eventfd_write(wake_.get(), 1);
+  wake_.Notify();
 }
 
 void PollLoop::Run(const std::stop_token& stop) {
-  const std::stop_callback wake(stop, [this] { eventfd_write(wake_.get(), 1); });
+  const std::stop_callback wake(stop, [this] { wake_.Notify(); });
   while (!stop.stop_requested()) {
     last_turn_ = Now().time_since_epoch().count();
     ObeyCommands();
@@ -314,8 +312,7 @@ void PollLoop::WaitForInput() {
   for (int i = 0; i < count; ++i) {
     const std::uint64_t data = events.at(static_cast<std::size_t>(i)).data.u64;
     if (data == kWakeData) {
-      eventfd_t ignored = 0;
-      eventfd_read(wake_.get(), &ignored);
+      wake_.Drain();
     } else if (targets_.count(data / 2) != 0) {
       const bool is_monitor = data % 2 == 1;
       Turn(data / 2, !is_monitor, is_monitor);

@@ -18,6 +18,7 @@
 
 #include "common/file_descriptor.h"
 #include "common/host_port.h"
+#include "common/wakeup.h"
 #include "exporter/arkouda/connection.h"
 #include "exporter/arkouda/poll_outcome.h"
 #include "exporter/arkouda/request_source.h"
@@ -88,7 +89,7 @@ class PollLoop {
   // Constant after construction.
   const Settings settings_;
   const FileDescriptor epoll_;
-  const FileDescriptor wake_;
+  const Wakeup wake_;
 
   std::mutex mutex_;
   std::vector<Command> commands_;  // guarded by mutex_

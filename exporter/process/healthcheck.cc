@@ -4,10 +4,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -24,6 +22,7 @@
 #include "common/durations.h"
 #include "common/file_descriptor.h"
 #include "common/quote.h"
+#include "common/wakeup.h"
 #include "exporter/web/routes.h"
 
 // One request to one's own machine, by bare sockets: libcurl and cpp-httplib would bring OpenSSL
@@ -41,18 +40,17 @@ tl::unexpected<std::string> Failed(int error) {
   return tl::unexpected(std::string(std::strerror(error)));
 }
 
-FileDescriptor OrThrow(int fd) {
-  if (fd < 0) throw std::system_error(errno, std::system_category(), "a file descriptor");
-  return FileDescriptor(fd);
+FileDescriptor OpenTimer() {
+  FileDescriptor timer(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  if (!timer) throw std::system_error(errno, std::system_category(), "timerfd");
+  return timer;
 }
 
 // What ends every wait of a check: the deadline, which runs from here on, and the interruption.
 class Waits {
  public:
   explicit Waits(const std::stop_token& stop)
-      : timer_(OrThrow(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC))),
-        interruption_(OrThrow(eventfd(0, EFD_CLOEXEC))),
-        interrupt_(stop, [this] { eventfd_write(interruption_.get(), 1); }) {
+      : timer_(OpenTimer()), interrupt_(stop, [this] { interruption_.Notify(); }) {
     itimerspec once{};
     once.it_value.tv_sec = kDeadline.count();
     timerfd_settime(timer_.get(), 0, &once, nullptr);
@@ -61,7 +59,7 @@ class Waits {
   // Waits until `fd` is ready for `events`, which are poll(2)'s.
   Outcome Await(int fd, decltype(pollfd::events) events) const {
     std::array<pollfd, 3> fds = {
-        {{fd, events, 0}, {timer_.get(), POLLIN, 0}, {interruption_.get(), POLLIN, 0}}};
+        {{fd, events, 0}, {timer_.get(), POLLIN, 0}, {interruption_.fd(), POLLIN, 0}}};
     while (poll(fds.data(), fds.size(), -1) < 0) {
       if (errno != EINTR) return Failed(errno);
     }
@@ -72,7 +70,7 @@ class Waits {
 
  private:
   const FileDescriptor timer_;
-  const FileDescriptor interruption_;
+  const Wakeup interruption_;
   const std::stop_callback<std::function<void()>> interrupt_;
 };
 
@@ -101,8 +99,8 @@ struct Lookup {
   explicit Lookup(HostPort name_in) : name(std::move(name_in)) {}
 
   const HostPort name;
-  const FileDescriptor done = OrThrow(eventfd(0, EFD_CLOEXEC));
-  // Written before `done` becomes readable, read afterwards.
+  const Wakeup done;
+  // Written before `done` is notified, read once it is drained.
   int error = 0;
   std::vector<Peer> peers;
 
@@ -117,19 +115,17 @@ struct Lookup {
       peer.length = each->ai_addrlen;
     }
     if (error == 0) freeaddrinfo(found);
-    const eventfd_t one = 1;
-    static_cast<void>(write(done.get(), &one, sizeof one));
+    done.Notify();
   }
 };
 
 tl::expected<std::vector<Peer>, std::string> Find(const HostPort& name, const Waits& waits) {
   const auto lookup = std::make_shared<Lookup>(name);
   std::thread([lookup] { lookup->Run(); }).detach();
-  if (auto found = waits.Await(lookup->done.get(), POLLIN); !found) {
+  if (auto found = waits.Await(lookup->done.fd(), POLLIN); !found) {
     return tl::unexpected(std::move(found).error());
   }
-  eventfd_t count = 0;
-  static_cast<void>(read(lookup->done.get(), &count, sizeof count));
+  lookup->done.Drain();
   if (lookup->error != 0) return tl::unexpected(std::string(gai_strerror(lookup->error)));
   return lookup->peers;
 }

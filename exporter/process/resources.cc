@@ -44,7 +44,7 @@ Outcome TryDescriptors(int count) {
   std::vector<FileDescriptor> descriptors;
   for (int i = 0; i < count; ++i) {
     // Nothing that would have to be there, such as /dev/null.
-    descriptors.emplace_back(eventfd(0, EFD_CLOEXEC));
+    descriptors.emplace_back(eventfd(0, EFD_CLOEXEC));  // common-error: 13, it wakes nobody
     if (descriptors.back()) continue;
     const int error = errno;
     return tl::unexpected("not enough file descriptors (" + std::to_string(count) +
