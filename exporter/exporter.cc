@@ -27,17 +27,12 @@ Now ReadClocks() {
   return {.steady = std::chrono::steady_clock::now(), .wall = std::chrono::system_clock::now()};
 }
 
-PollLoop::Settings LoopSettings(const Options& options) {
-  return {.time_zone = options.timezone.empty() ? TimeZone::Local()
-                                                : TimeZone::Named(options.timezone).value()};
+PollLoop::Settings LoopSettings(const ArkoudaSettings& arkouda) {
+  return {.time_zone = arkouda.timezone};
 }
 
-RequestSource MakeRequestSource(const Options& options) {
-  // ParseCommandLine has read the file already; what it has become since is found out later.
-  return {options.user,
-          options.token_file.empty() ? std::string()
-                                     : ReadTokenFile(options.token_file).value_or(std::string()),
-          options.token_file};
+RequestSource MakeRequestSource(const ArkoudaSettings& arkouda) {
+  return {arkouda.user, arkouda.token_file};
 }
 
 // Takes what happens to a target down the street, to what is known of it.
@@ -45,11 +40,11 @@ class Recorder {
  public:
   using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
 
-  Recorder(const Options& options, Publish publish)
-      : address_(options.address.ToString()),
-        settings_({.labels = TargetLabels(options.server_name, {}),
-                   .polling_interval = options.polling_interval,
-                   .max_label_length = options.max_label_length}),
+  Recorder(const Settings& settings, Publish publish)
+      : address_(settings.arkouda.address.ToString()),
+        settings_({.labels = TargetLabels(settings.arkouda.server_name, {}),
+                   .polling_interval = settings.arkouda.polling_interval,
+                   .max_label_length = settings.metrics.max_label_length}),
         publish_(std::move(publish)),
         latest_(std::make_shared<const Snapshot>(FirstSnapshot(settings_))) {
     publish_(latest_);
@@ -70,14 +65,15 @@ class Recorder {
   std::shared_ptr<const Snapshot> latest_;
 };
 
-PolledTarget MakeTarget(const Options& options, Recorder::Publish publish) {
-  const milliseconds interval = options.polling_interval;
+PolledTarget MakeTarget(const Settings& settings, Recorder::Publish publish) {
+  const ArkoudaSettings& arkouda = settings.arkouda;
+  const milliseconds interval = arkouda.polling_interval;
   PolledTarget target;
-  target.on_event = [recorder = std::make_shared<Recorder>(options, std::move(publish))](
+  target.on_event = [recorder = std::make_shared<Recorder>(settings, std::move(publish))](
                         TargetEvent event) { recorder->Record(std::move(event)); };
   target.connection = {
-      .address = options.address,
-      .max_reply_bytes = options.max_reply_bytes,
+      .address = arkouda.address,
+      .max_reply_bytes = arkouda.max_reply_bytes,
       .connect_timeout = std::clamp<milliseconds>(interval, milliseconds(250), milliseconds(3000)),
       .handshake_timeout =
           std::clamp<milliseconds>(interval, milliseconds(1000), milliseconds(5000)),
@@ -89,7 +85,7 @@ PolledTarget MakeTarget(const Options& options, Recorder::Publish publish) {
           std::clamp<milliseconds>(interval / 2, milliseconds(2000), milliseconds(30000)),
   };
   target.session.interval = interval;
-  target.session.timeout = options.timeout;
+  target.session.timeout = arkouda.timeout;
   target.session.longest_reconnect_pause = std::clamp<Duration>(
       interval / 2, target.session.first_reconnect_pause, target.session.longest_reconnect_pause);
   return target;
@@ -132,34 +128,33 @@ void RequireResources(const Resources& needed) {
 }  // namespace
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
-    const Options& options) {
+    const Settings& settings) {
   // Before the sockets are opened, so that they don't fail for want of descriptors; and once it is
   // known how many addresses the names stand for.
-  RequireResources(NeededFor(options.listen_addresses.size()));
+  RequireResources(NeededFor(settings.web.listen_addresses.size()));
   std::vector<Listener> listeners;
   std::vector<std::string> errors;
-  for (const HostPort& address : options.listen_addresses) {
+  for (const HostPort& address : settings.web.listen_addresses) {
     if (auto opened = Listener::Open(address)) {
       std::move(opened->begin(), opened->end(), std::back_inserter(listeners));
     } else {
-      errors.push_back(options.Describe("web.listen-address") + ": can't listen on " +
-                       address.ToString() + ": " + opened.error() +
+      errors.push_back("can't listen on " + address.ToString() + ": " + opened.error() +
                        "; expected a free address of this machine, such as :0 for any free port");
     }
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   RequireResources(NeededFor(listeners.size()));
-  return std::unique_ptr<Exporter>(new Exporter(options, std::move(listeners)));
+  return std::unique_ptr<Exporter>(new Exporter(settings, std::move(listeners)));
 }
 
-Exporter::Exporter(const Options& options, std::vector<Listener> listeners)
-    : options_(options),
+Exporter::Exporter(const Settings& settings, std::vector<Listener> listeners)
+    : settings_(settings),
       listeners_(std::move(listeners)),
       page_(board_),
-      poll_loop_(LoopSettings(options), MakeRequestSource(options)),
+      poll_loop_(LoopSettings(settings.arkouda), MakeRequestSource(settings.arkouda)),
       routes_(MakeRoutes()) {
-  poll_loop_.Add(MakeTarget(options, [this, address = options.address.ToString()](
-                                         std::shared_ptr<const Snapshot> latest) {
+  poll_loop_.Add(MakeTarget(settings, [this, address = settings.arkouda.address.ToString()](
+                                          std::shared_ptr<const Snapshot> latest) {
     board_.Set(address, std::move(latest));
     page_.Forget();
   }));
@@ -167,8 +162,8 @@ Exporter::Exporter(const Options& options, std::vector<Listener> listeners)
 
 Routes Exporter::MakeRoutes() {
   return Routes({
-      .telemetry_path = options_.telemetry_path,
-      .target = options_.address.ToString(),
+      .telemetry_path = settings_.web.telemetry_path,
+      .target = settings_.arkouda.address.ToString(),
       .exposition_content_type = kExpositionContentType,
       .exposition =
           [this, process_info = RenderProcessInfo(1)] {
@@ -183,7 +178,7 @@ Routes Exporter::MakeRoutes() {
           },
       .last_poll =
           [this] {
-            const auto snapshot = board_.Get(options_.address.ToString());
+            const auto snapshot = board_.Get(settings_.arkouda.address.ToString());
             return std::string(snapshot->last_poll ? Name(*snapshot->last_poll) : "none yet");
           },
       .is_healthy =
@@ -208,34 +203,35 @@ void Exporter::Start() {
 }
 
 void Exporter::ReadFilesAgain() const {
-  if (options_.token_file.empty()) {
+  if (!settings_.arkouda.token_file) {
     LogInfo("there is no file to read again", {{"signal", "SIGHUP"}});
     return;
   }
   // The next request reads it anyhow; whoever sends the signal wants to know now.
-  if (const auto token = ReadTokenFile(options_.token_file)) {
-    LogInfo("the token file has been read again",
-            {{"signal", "SIGHUP"}, {"file", options_.token_file}});
+  const std::string& file = settings_.arkouda.token_file->path;
+  if (const auto token = ReadTokenFile(file)) {
+    LogInfo("the token file has been read again", {{"signal", "SIGHUP"}, {"file", file}});
   } else {
     LogWarn("the token file can't be used, going on with the last token",
-            {{"signal", "SIGHUP"}, {"file", options_.token_file}, {"reason", token.error()}});
+            {{"signal", "SIGHUP"}, {"file", file}, {"reason", token.error()}});
   }
 }
 
-void PollOnce(const Options& options, const std::stop_token& stop,
+void PollOnce(const Settings& settings, const std::stop_token& stop,
               const std::function<void(const OnePoll&)>& on_outcome) {
   RequireResources({.threads = kPollThreads, .descriptors = kPollDescriptors});
   std::stop_source done;
   const std::stop_callback interrupt(stop, [&done] { done.request_stop(); });
-  PolledTarget target = MakeTarget(options, [&](std::shared_ptr<const Snapshot> snapshot) {
+  PolledTarget target = MakeTarget(settings, [&](std::shared_ptr<const Snapshot> snapshot) {
     if (!snapshot->last_poll || done.stop_requested()) return;
     const bool is_success = snapshot->last_poll == PollResult::kSuccess;
     on_outcome({.is_success = is_success, .page = Page({std::move(snapshot)}).Text()});
     done.request_stop();
   });
   // No second poll begins before the first one has had all its time.
-  target.session.interval = std::max(options.polling_interval, options.timeout) + milliseconds(1);
-  PollLoop loop(LoopSettings(options), MakeRequestSource(options));
+  const ArkoudaSettings& arkouda = settings.arkouda;
+  target.session.interval = std::max(arkouda.polling_interval, arkouda.timeout) + milliseconds(1);
+  PollLoop loop(LoopSettings(arkouda), MakeRequestSource(arkouda));
   loop.Add(std::move(target));
   loop.Run(done.get_token());
 }

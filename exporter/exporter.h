@@ -11,7 +11,7 @@
 #include "exporter/arkouda/poll_loop.h"
 #include "exporter/metrics/board.h"
 #include "exporter/metrics/page.h"
-#include "exporter/process/options.h"
+#include "exporter/process/settings.h"
 #include "exporter/web/http_server.h"
 
 namespace arkouda_exporter {
@@ -21,11 +21,11 @@ namespace arkouda_exporter {
 class Exporter {
  public:
   /// Opens the listening sockets; starts nothing. The errors are one line for each address that
-  /// can't be listened on, naming the flag or variable that it comes from.
+  /// can't be listened on.
   /// Throws std::runtime_error, with a line for people, when there are not as many threads or
   /// descriptors as it will need.
   static tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Create(
-      const Options& options);
+      const Settings& settings);
 
   /// Serves HTTP, and then polls, each on threads of its own.
   void Start();
@@ -35,12 +35,12 @@ class Exporter {
   void ReadFilesAgain() const;
 
  private:
-  Exporter(const Options& options, std::vector<Listener> listeners);
+  Exporter(const Settings& settings, std::vector<Listener> listeners);
 
   Routes MakeRoutes();
 
   // In the order of their making, which is that of the street.
-  const Options options_;
+  const Settings settings_;
   std::vector<Listener> listeners_;
   Board board_;
   LatestPage page_;
@@ -61,7 +61,7 @@ struct OnePoll {
 /// Polls once, on the calling thread, until `stop` is requested at the latest. `on_outcome` is
 /// called on it when the poll has ended, before what it needed is taken down, and not at all when
 /// stopped. Throws like Exporter::Create.
-void PollOnce(const Options& options, const std::stop_token& stop,
+void PollOnce(const Settings& settings, const std::stop_token& stop,
               const std::function<void(const OnePoll&)>& on_outcome);
 
 }  // namespace arkouda_exporter

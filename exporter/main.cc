@@ -1,19 +1,18 @@
 #include <malloc.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include "common/build_info.h"
 #include "common/log.h"
-#include "exporter/exporter.h"
 #include "exporter/once.h"
+#include "exporter/process/command_line.h"
 #include "exporter/process/healthcheck.h"
-#include "exporter/process/options.h"
 #include "exporter/process/standard_streams.h"
 #include "exporter/process/stoppable.h"
+#include "exporter/process/version.h"
+#include "exporter/serve.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -27,32 +26,41 @@ int Refuse(int status, const std::vector<std::string>& errors) {
   return status;
 }
 
-int Serve(const Options& options, Stoppable& run) {
-  const auto exporter = Exporter::Create(options);
-  if (!exporter) return Refuse(kBadSettings, exporter.error());
-  LogInfo("starting", {{"version", GetBuildInfo().version}, {"revision", GetBuildInfo().revision}});
-  (*exporter)->Start();
-  run.AwaitStop([&] { (*exporter)->ReadFilesAgain(); });
-  LogInfo("stopping", {{"signal", run.signal() == SIGINT ? "SIGINT" : "SIGTERM"}});
-  return EXIT_SUCCESS;
+int Print(const std::string& text) {
+  if (std::cout << text << std::flush) return EXIT_SUCCESS;
+  return Refuse(EXIT_FAILURE, {"standard output is closed or full"});
+}
+
+void StartLog(const CommandLine& line) {
+  SetUpLog(line.settings.log.level, line.settings.log.format);
+  for (const std::string& warning : line.warnings) LogWarn(warning);
 }
 
 int Run(int argc, char** argv, Stoppable& run) {
   const auto line =
       ParseCommandLine(argc, argv, [](const char* name) { return std::getenv(name); });
   if (!line) return Refuse(kBadSettings, line.error());
-  if (line->healthcheck) {
-    const auto health = CheckHealth(*line->healthcheck, run.stop());
-    return health ? EXIT_SUCCESS : Refuse(kUnhealthy, {health.error()});
+  const Settings& settings = line->settings;
+  switch (settings.command) {
+    case Command::kHelp:
+      return Print(HelpText());
+    case Command::kVersion:
+      return Print(VersionText());
+    case Command::kHealthcheck: {
+      const auto health = CheckHealth(settings.web.listen_addresses.front(), run.stop());
+      return health ? EXIT_SUCCESS : Refuse(kUnhealthy, {health.error()});
+    }
+    case Command::kOnce:
+      StartLog(*line);
+      return RunOnce(settings, run);
+    case Command::kServe: {
+      run.SetStatusWhenLate(EXIT_SUCCESS);
+      StartLog(*line);
+      const auto served = Serve(*line, run);
+      return served ? EXIT_SUCCESS : Refuse(kBadSettings, served.error());
+    }
   }
-  if (!line->options) {
-    if (std::cout << line->text << std::flush) return EXIT_SUCCESS;
-    return Refuse(EXIT_FAILURE, {"standard output is closed or full"});
-  }
-  if (!line->options->once) run.SetStatusWhenLate(EXIT_SUCCESS);
-  SetUpLog(line->options->log_level, line->options->log_format);
-  for (const std::string& warning : line->warnings) LogWarn(warning);
-  return line->options->once ? RunOnce(*line->options, run) : Serve(*line->options, run);
+  return EXIT_FAILURE;
 }
 
 }  // namespace

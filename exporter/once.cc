@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -13,25 +14,26 @@
 namespace arkouda_exporter {
 namespace {
 
-tl::expected<void, std::string> WritePage(const std::string& file, const std::string& page) {
-  if (file.empty()) {
+tl::expected<void, std::string> WritePage(const std::optional<std::string>& file,
+                                          const std::string& page) {
+  if (!file) {
     if (std::cout << page << std::flush) return {};
     return tl::unexpected(std::string("standard output is closed or full"));
   }
-  auto written = WriteTextfile(file, page);
+  auto written = WriteTextfile(*file, page);
   if (written) return {};
   std::error_code error;
-  const char* const old = std::filesystem::exists(file, error) ? "; the old file is kept" : "";
-  return tl::unexpected(file + ": " + written.error() + old);
+  const char* const old = std::filesystem::exists(*file, error) ? "; the old file is kept" : "";
+  return tl::unexpected(*file + ": " + written.error() + old);
 }
 
 }  // namespace
 
-int RunOnce(const Options& options, Stoppable& run) {
+int RunOnce(const Settings& settings, Stoppable& run) {
   int status = EXIT_FAILURE;
   bool has_ended = false;
-  PollOnce(options, run.stop(), [&](const OnePoll& outcome) {
-    const auto written = WritePage(options.once_output, outcome.page);
+  PollOnce(settings, run.stop(), [&](const OnePoll& outcome) {
+    const auto written = WritePage(settings.once_output, outcome.page);
     if (!written) LogError("the page can't be written", {{"reason", written.error()}});
     if (written && outcome.is_success) status = EXIT_SUCCESS;
     has_ended = true;

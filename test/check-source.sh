@@ -65,9 +65,11 @@ metrics/process_metrics: exposition
 metrics/samples: family_table
 metrics/snapshot: exposition family_table translate
 metrics/translate: family_table label_value samples
+process/command_line: setting_rows settings
 process/healthcheck:
-process/options: textfile version
 process/resources:
+process/setting_rows: settings textfile
+process/settings:
 process/standard_streams:
 process/stoppable: resources
 process/textfile:
@@ -75,8 +77,9 @@ process/version:
 web/http_server: routes
 web/routes:
 exporter:
-main: exporter once
+main: once serve
 once: exporter
+serve: exporter
 '
 for file in exporter/*.h exporter/*.cc exporter/*/*.h exporter/*/*.cc; do
   room=${file#exporter/}

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "exporter/arkouda/request.h"
+#include "exporter/arkouda/token_file.h"
 
 namespace arkouda_exporter {
 
@@ -11,9 +13,8 @@ namespace arkouda_exporter {
 /// Used by one thread.
 class RequestSource {
  public:
-  /// `user`, and `token` where there is no file, must satisfy Requests::IsSendable. `token_file`:
-  /// empty: none; `token` is in force until the file can be read.
-  RequestSource(std::string user, std::string token, std::string token_file);
+  /// `user` must satisfy Requests::IsSendable. Without a file no token is sent.
+  RequestSource(std::string user, std::optional<TokenFile> token_file);
 
   /// The bytes of a request; valid until the next call. When the file can't be used, which is
   /// logged once, with the last token.
@@ -23,8 +24,7 @@ class RequestSource {
   void ReadTokenAgain();
 
   const std::string user_;
-  const std::string token_file_;
-  std::string token_;
+  std::optional<TokenFile> token_file_;  // with the last token that could be used
   std::string token_error_;  // what the log has said of the file; empty when all is well
   Requests requests_;
 };

@@ -26,6 +26,8 @@ class TimeZone {
   /// time that occurs twice, when clocks are put back, is taken as the first.
   std::optional<double> ToUnixSeconds(std::string_view timestamp) const;
 
+  friend bool operator==(const TimeZone&, const TimeZone&) = default;
+
  private:
   explicit TimeZone(const date::time_zone* zone) : zone_(zone) {}
   const date::time_zone* zone_;  ///< owned by the date library for ever; nullptr: local

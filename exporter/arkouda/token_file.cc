@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "exporter/arkouda/request.h"
 
@@ -24,6 +25,12 @@ tl::expected<std::string, std::string> ReadTokenFile(const std::string& path) {
                     "can't be sent as they are"));
   }
   return line;
+}
+
+tl::expected<TokenFile, std::string> TokenFile::Open(std::string path) {
+  auto token = ReadTokenFile(path);
+  if (!token) return tl::unexpected(std::move(token).error());
+  return TokenFile{.path = std::move(path), .token = *std::move(token)};
 }
 
 }  // namespace arkouda_exporter

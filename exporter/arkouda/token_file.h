@@ -9,4 +9,12 @@ namespace arkouda_exporter {
 /// file, and never shows what is in it.
 tl::expected<std::string, std::string> ReadTokenFile(const std::string& path);
 
+/// A file that has held a token.
+struct TokenFile {
+  std::string path;
+  std::string token;  ///< when it was opened; ReadTokenFile tells what it is now
+
+  static tl::expected<TokenFile, std::string> Open(std::string path);
+};
+
 }  // namespace arkouda_exporter

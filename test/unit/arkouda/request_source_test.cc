@@ -17,7 +17,7 @@ TEST(RequestSource, ATokenIsReadAgainWhenItChangesAndTheLastGoodOneIsKept) {
   const testing::TempDir dir;
   const std::string path = (dir.path() / "token").string();
   const auto write = [&](const std::string& text) { dir.Write("token", text); };
-  RequestSource requests("me", "first", path);
+  RequestSource requests("me", TokenFile{.path = path, .token = "first"});
   const auto token = [&] { return std::string(requests.Bytes(RequestKind::kAll)); };
   write("one");
   EXPECT_THAT(token(), HasSubstr(R"("token": "one")"));

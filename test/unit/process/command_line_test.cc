@@ -1,11 +1,13 @@
-#include "exporter/process/options.h"
+#include "exporter/process/command_line.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "test/support/temp_dir.h"
@@ -32,14 +34,14 @@ tl::expected<CommandLine, std::vector<std::string>> Parse(std::vector<std::strin
   });
 }
 
-Options Parsed(const std::vector<std::string>& flags, const Variables& variables = {}) {
+Settings Parsed(const std::vector<std::string>& flags, const Variables& variables = {}) {
   auto line = Parse(flags, variables);
   if (!line) {
     ADD_FAILURE() << ::testing::PrintToString(line.error());
     return {};
   }
   EXPECT_THAT(line->warnings, IsEmpty());
-  return *line->options;
+  return line->settings;
 }
 
 std::vector<std::string> Errors(const std::vector<std::string>& flags,
@@ -59,13 +61,21 @@ struct RowCase {
   std::string shown_default;
   std::string bad;
   std::string expected;  // of the error
-  std::string (*show)(const Options&);
+  std::string (*show)(const Settings&);
 };
 
-std::string ShowListenAddresses(const Options& options) {
+std::string ShowListenAddresses(const Settings& settings) {
   std::string out;
-  for (const HostPort& address : options.listen_addresses) out += address.ToString() + " ";
+  for (const HostPort& address : settings.web.listen_addresses) out += address.ToString() + " ";
   return out;
+}
+
+std::string ShowTimeZone(const TimeZone& zone) {
+  if (zone == TimeZone::Local()) return "local";
+  for (const std::string name : {"UTC", "America/New_York"}) {
+    if (zone == TimeZone::Named(name)) return name;
+  }
+  return "another";
 }
 
 const std::vector<RowCase>& Cases() {
@@ -79,7 +89,7 @@ const std::vector<RowCase>& Cases() {
        "localhost",
        "tcp://node1:5556",
        "it is a URL; expected a host name or address alone; the port goes to --arkouda.port",
-       [](const Options& o) { return o.address.host; }},
+       [](const Settings& s) { return s.arkouda.address.host; }},
       {"arkouda.port",
        {"ARKOUDA_METRICS_SERVICE_PORT"},
        "1",
@@ -89,7 +99,7 @@ const std::vector<RowCase>& Cases() {
        "5556",
        "65536",
        "expected a port from 1 to 65535",
-       [](const Options& o) { return std::to_string(o.address.port); }},
+       [](const Settings& s) { return std::to_string(s.arkouda.address.port); }},
       {"arkouda.server-name",
        {"ARKOUDA_METRICS_SERVER_NAME", "ARKOUDA_SERVER_NAME"},
        "my \"ark\"",
@@ -99,7 +109,7 @@ const std::vector<RowCase>& Cases() {
        "arkouda-metrics",
        "\xff",
        "expected a label value in UTF-8, not empty",
-       [](const Options& o) { return o.server_name; }},
+       [](const Settings& s) { return s.arkouda.server_name; }},
       {"arkouda.user",
        {"ARKOUDA_METRICS_USER"},
        "alice",
@@ -110,7 +120,7 @@ const std::vector<RowCase>& Cases() {
        "al\"ice",
        "expected a name in UTF-8 without quotes, backslashes and control characters, which could "
        "halt the server",
-       [](const Options& o) { return o.user; }},
+       [](const Settings& s) { return s.arkouda.user; }},
       {"arkouda.timeout",
        {"ARKOUDA_METRICS_TIMEOUT"},
        "2",
@@ -120,7 +130,7 @@ const std::vector<RowCase>& Cases() {
        "5000",
        "soon",
        "expected a duration such as 15, 15s, 500ms or 1m",
-       [](const Options& o) { return std::to_string(o.timeout.count()); }},
+       [](const Settings& s) { return std::to_string(s.arkouda.timeout.count()); }},
       {"arkouda.max-reply-bytes",
        {"ARKOUDA_METRICS_MAX_REPLY_BYTES"},
        "1",
@@ -130,7 +140,7 @@ const std::vector<RowCase>& Cases() {
        "268435456",
        "256MiB",
        "expected a number of bytes from 1 to 2147483647",
-       [](const Options& o) { return std::to_string(o.max_reply_bytes); }},
+       [](const Settings& s) { return std::to_string(s.arkouda.max_reply_bytes); }},
       {"arkouda.max-label-length",
        {"ARKOUDA_METRICS_MAX_LABEL_LENGTH"},
        "64",
@@ -140,17 +150,17 @@ const std::vector<RowCase>& Cases() {
        "1024",
        "63",
        "expected a number of bytes from 64 to 2147483647, or 0 for any",
-       [](const Options& o) { return std::to_string(o.max_label_length); }},
+       [](const Settings& s) { return std::to_string(s.metrics.max_label_length); }},
       {"arkouda.timezone",
        {"ARKOUDA_METRICS_TIMEZONE"},
        "America/New_York",
        "UTC",
        "America/New_York",
        "UTC",
-       "",
+       "local",
        "Mars/Olympus",
        "expected a time zone of the system's tzdata such as UTC or America/New_York",
-       [](const Options& o) { return o.timezone; }},
+       [](const Settings& s) { return ShowTimeZone(s.arkouda.timezone); }},
       {"polling-interval",
        {"METRICS_POLLING_INTERVAL", "POLLING_INTERVAL_SECONDS", "ARKOUDA_METRICS_POLLING_INTERVAL",
         "ARKOUDA_EXPORTER_POLLING_INTERVAL"},
@@ -161,7 +171,7 @@ const std::vector<RowCase>& Cases() {
        "5000",
        "99ms",
        "expected a duration from 100ms to 24h",
-       [](const Options& o) { return std::to_string(o.polling_interval.count()); }},
+       [](const Settings& s) { return std::to_string(s.arkouda.polling_interval.count()); }},
       {"web.telemetry-path",
        {},
        "/arkouda/metrics",
@@ -171,7 +181,7 @@ const std::vector<RowCase>& Cases() {
        "/metrics",
        "metrics",
        "expected a path such as /metrics, not below /-/",
-       [](const Options& o) { return o.telemetry_path; }},
+       [](const Settings& s) { return s.web.telemetry_path; }},
       {"log.level",
        {"LOG_LEVEL"},
        "debug",
@@ -181,7 +191,7 @@ const std::vector<RowCase>& Cases() {
        "1",
        "loud",
        "expected debug, info, warn or error",
-       [](const Options& o) { return std::to_string(static_cast<int>(o.log_level)); }},
+       [](const Settings& s) { return std::to_string(static_cast<int>(s.log.level)); }},
       {"log.format",
        {"LOG_FORMAT"},
        "json",
@@ -191,7 +201,7 @@ const std::vector<RowCase>& Cases() {
        "0",
        "xml",
        "expected logfmt or json",
-       [](const Options& o) { return std::to_string(static_cast<int>(o.log_format)); }},
+       [](const Settings& s) { return std::to_string(static_cast<int>(s.log.format)); }},
   };
   return cases;
 }
@@ -221,7 +231,7 @@ TEST_P(OptionRow, OfTwoVariablesThatDisagreeTheLeftmostWinsWithAWarning) {
   for (std::size_t i = 1; i < row.variables.size(); ++i) {
     const auto line = Parse({}, {{row.variables[0], row.second}, {row.variables[i], row.first}});
     ASSERT_TRUE(line) << ::testing::PrintToString(line.error());
-    EXPECT_EQ(row.show(*line->options), row.shown_second);
+    EXPECT_EQ(row.show(line->settings), row.shown_second);
     ASSERT_THAT(line->warnings, SizeIs(1));
     EXPECT_THAT(line->warnings[0], HasSubstr(row.variables[0] + "="));
     EXPECT_THAT(line->warnings[0], HasSubstr(row.variables[i] + "="));
@@ -256,7 +266,7 @@ INSTANTIATE_TEST_SUITE_P(EveryRow, OptionRow, ::testing::ValuesIn(Cases()), [](c
   return name;
 });
 
-TEST(OptionsTest, ListenAddressesAreRepeatableAndComeFromPortsInTheEnvironment) {
+TEST(CommandLineTest, ListenAddressesAreRepeatableAndComeFromPortsInTheEnvironment) {
   EXPECT_EQ(ShowListenAddresses(Parsed({})), ":5080 ");
   EXPECT_EQ(ShowListenAddresses(Parsed({"--web.listen-address=:0", "--web.listen-address",
                                         "127.0.0.1:5080", "--web.listen-address=[::1]:9"})),
@@ -268,7 +278,7 @@ TEST(OptionsTest, ListenAddressesAreRepeatableAndComeFromPortsInTheEnvironment) 
       ":1 ");
   const auto both = Parse({}, {{"METRICS_SCRAPE_PORT", "9000"}, {"EXPORT_PORT", "9001"}});
   ASSERT_TRUE(both);
-  EXPECT_EQ(ShowListenAddresses(*both->options), ":9000 ");
+  EXPECT_EQ(ShowListenAddresses(both->settings), ":9000 ");
   EXPECT_THAT(both->warnings,
               ElementsAre("METRICS_SCRAPE_PORT=\"9000\" is used, EXPORT_PORT=\"9001\" disagrees "
                           "and is ignored"));
@@ -282,29 +292,30 @@ TEST(OptionsTest, ListenAddressesAreRepeatableAndComeFromPortsInTheEnvironment) 
               ElementsAre("EXPORT_PORT=\":9001\": expected a port from 0 to 65535"));
 }
 
-TEST(OptionsTest, TheTimeoutFollowsTheIntervalUpToTenSeconds) {
-  EXPECT_EQ(Parsed({"--polling-interval=3s"}).timeout, milliseconds(3'000));
-  EXPECT_EQ(Parsed({"--polling-interval=1m"}).timeout, milliseconds(10'000));
-  EXPECT_EQ(Parsed({"--polling-interval=3s", "--arkouda.timeout=7s"}).timeout, milliseconds(7'000));
+TEST(CommandLineTest, TheTimeoutFollowsTheIntervalUnlessItIsGiven) {
+  EXPECT_EQ(Parsed({"--polling-interval=3s"}).arkouda.timeout, milliseconds(3'000));
+  EXPECT_EQ(Parsed({"--polling-interval=1m"}).arkouda.timeout, milliseconds(10'000));
+  EXPECT_EQ(Parsed({"--polling-interval=3s", "--arkouda.timeout=7s"}).arkouda.timeout,
+            milliseconds(7'000));
 }
 
-TEST(OptionsTest, WhatKubernetesInjectsForAServiceCalledArkoudaMetricsJustWorks) {
-  const Options options = Parsed({}, {{"ARKOUDA_METRICS_SERVICE_HOST", "10.96.7.7"},
-                                      {"ARKOUDA_METRICS_SERVICE_PORT", "5556"},
-                                      {"ARKOUDA_METRICS_PORT", "tcp://10.96.7.7:5556"},
-                                      {"ARKOUDA_METRICS_PORT_5556_TCP", "tcp://10.96.7.7:5556"},
-                                      {"ARKOUDA_METRICS_PORT_5556_TCP_PROTO", "tcp"}});
-  EXPECT_EQ(options.address.host, "10.96.7.7");
-  EXPECT_EQ(options.address.port, 5556);
+TEST(CommandLineTest, WhatKubernetesInjectsForAServiceCalledArkoudaMetricsJustWorks) {
+  const Settings settings = Parsed({}, {{"ARKOUDA_METRICS_SERVICE_HOST", "10.96.7.7"},
+                                        {"ARKOUDA_METRICS_SERVICE_PORT", "5556"},
+                                        {"ARKOUDA_METRICS_PORT", "tcp://10.96.7.7:5556"},
+                                        {"ARKOUDA_METRICS_PORT_5556_TCP", "tcp://10.96.7.7:5556"},
+                                        {"ARKOUDA_METRICS_PORT_5556_TCP_PROTO", "tcp"}});
+  EXPECT_EQ(settings.arkouda.address.host, "10.96.7.7");
+  EXPECT_EQ(settings.arkouda.address.port, 5556);
 }
 
-TEST(OptionsTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) {
+TEST(CommandLineTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) {
   for (const char* variable :
        {"ARKOUDA_METRICS_SERVICE_PORT", "METRICS_SCRAPE_PORT", "EXPORT_PORT"}) {
     const auto line = Parse({}, {{variable, "tcp://10.0.0.7:5556"}});
     ASSERT_TRUE(line.has_value()) << ::testing::PrintToString(line.error());
-    EXPECT_EQ(line->options->address.port, 5556);
-    EXPECT_EQ(ShowListenAddresses(*line->options), ":5080 ");
+    EXPECT_EQ(line->settings.arkouda.address.port, 5556);
+    EXPECT_EQ(ShowListenAddresses(line->settings), ":5080 ");
     ASSERT_THAT(line->warnings, SizeIs(1));
     EXPECT_THAT(line->warnings[0], HasSubstr(std::string(variable) + "=\"tcp://10.0.0.7:5556\""));
     EXPECT_THAT(line->warnings[0], HasSubstr("service link"));
@@ -312,7 +323,7 @@ TEST(OptionsTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) {
   }
 }
 
-TEST(OptionsTest, AFlagWithALineEndInItsValueIsNotTakenForAnUnknownOne) {
+TEST(CommandLineTest, AFlagWithALineEndInItsValueIsNotTakenForAnUnknownOne) {
   for (const char* flag : {"--arkouda.host=node1\r", "--arkouda.host=node1\n"}) {
     const auto errors = Errors({flag});
     ASSERT_THAT(errors, SizeIs(1));
@@ -320,14 +331,14 @@ TEST(OptionsTest, AFlagWithALineEndInItsValueIsNotTakenForAnUnknownOne) {
   }
 }
 
-TEST(OptionsTest, DurationsThatAreWrittenDifferentlyDoNotDisagree) {
+TEST(CommandLineTest, DurationsThatAreWrittenDifferentlyDoNotDisagree) {
   const auto line =
       Parse({}, {{"METRICS_POLLING_INTERVAL", "15"}, {"POLLING_INTERVAL_SECONDS", "15s"}});
   ASSERT_TRUE(line);
   EXPECT_THAT(line->warnings, IsEmpty());
 }
 
-TEST(OptionsTest, SeveralBadValuesAreAllNamed) {
+TEST(CommandLineTest, SeveralBadValuesAreAllNamed) {
   EXPECT_THAT(Errors({"--arkouda.port=0", "--nonsense", "stray", "--log.level=loud"},
                      {{"METRICS_POLLING_INTERVAL", "never"}, {"EXPORT_PORT", "x"}}),
               ::testing::UnorderedElementsAre(
@@ -336,12 +347,12 @@ TEST(OptionsTest, SeveralBadValuesAreAllNamed) {
                   HasSubstr("METRICS_POLLING_INTERVAL=\"never\""), HasSubstr("EXPORT_PORT=\"x\"")));
 }
 
-TEST(OptionsTest, AFlagWithoutItsValueHidesNoOtherError) {
+TEST(CommandLineTest, AFlagWithoutItsValueHidesNoOtherError) {
   EXPECT_THAT(Errors({"--arkouda.port"}, {{"LOG_LEVEL", "loud"}}),
               ElementsAre(HasSubstr("arkouda.port"), HasSubstr("LOG_LEVEL=\"loud\"")));
 }
 
-TEST(OptionsTest, OddCommandLinesAreRefused) {
+TEST(CommandLineTest, OddCommandLinesAreRefused) {
   EXPECT_THAT(Errors({"--arkouda.port"}), SizeIs(1));
   EXPECT_THAT(Errors({"--arkouda.port=1", "--arkouda.port=2"}),
               ElementsAre(HasSubstr("given more than once")));
@@ -355,14 +366,18 @@ TEST(OptionsTest, OddCommandLinesAreRefused) {
   }
 }
 
-TEST(OptionsTest, ATokenFileMustHoldATokenAndIsNeverQuoted) {
+TEST(CommandLineTest, ATokenFileMustHoldATokenAndIsNeverQuoted) {
   const testing::TempDir dir;
   const std::string path = (dir.path() / "token").string();
   const auto write = [&](const std::string& text) { dir.Write("token", text); };
   write("s3cret\nsecond line\n");
-  EXPECT_EQ(Parsed({"--arkouda.token-file=" + path}).token_file, path);
-  EXPECT_EQ(Parsed({}, {{"ARKOUDA_TOKEN_FILE", path}}).token_file, path);
-  EXPECT_EQ(Parsed({}).token_file, "");
+  for (const auto& settings :
+       {Parsed({"--arkouda.token-file=" + path}), Parsed({}, {{"ARKOUDA_TOKEN_FILE", path}})}) {
+    ASSERT_TRUE(settings.arkouda.token_file);
+    EXPECT_EQ(settings.arkouda.token_file->path, path);
+    EXPECT_EQ(settings.arkouda.token_file->token, "s3cret");
+  }
+  EXPECT_FALSE(Parsed({}).arkouda.token_file);
   for (const std::string text : {"s3\"cret", "s3\\cret", "", "\n", "s3\x01cret"}) {
     write(text);
     const auto errors = Errors({}, {{"ARKOUDA_TOKEN_FILE", path}});
@@ -375,13 +390,13 @@ TEST(OptionsTest, ATokenFileMustHoldATokenAndIsNeverQuoted) {
   EXPECT_THAT(Errors({"--arkouda.token-file=" + dir.path().string()}), SizeIs(1)) << "a folder";
 }
 
-TEST(OptionsTest, AHealthCheckTakesTheFirstListenAddressAndNothingElse) {
+TEST(CommandLineTest, AHealthCheckTakesTheFirstListenAddressAndNothingElse) {
   const auto asked = [](std::vector<std::string> flags, const Variables& variables = {}) {
     flags.emplace_back("--healthcheck");
     const auto line = Parse(flags, variables);
     if (!line) return ::testing::PrintToString(line.error());
-    EXPECT_FALSE(line->options);
-    return line->healthcheck.value_or(HostPort()).ToString();
+    EXPECT_EQ(line->settings.command, Command::kHealthcheck);
+    return line->settings.web.listen_addresses.front().ToString();
   };
   EXPECT_EQ(asked({}), ":5080");
   EXPECT_EQ(asked({"--web.listen-address=[::1]:1", "--web.listen-address=:0"}), "[::1]:1");
@@ -389,7 +404,7 @@ TEST(OptionsTest, AHealthCheckTakesTheFirstListenAddressAndNothingElse) {
   EXPECT_EQ(asked({"--arkouda.port=x"}, {{"LOG_LEVEL", "loud"}}), ":5080");
 }
 
-TEST(OptionsTest, AHealthCheckNeedsAPortThatCanBeKnown) {
+TEST(CommandLineTest, AHealthCheckNeedsAPortThatCanBeKnown) {
   const std::string expected = ": expected a port for --healthcheck to ask; :0 stands for any";
   EXPECT_THAT(Errors({"--healthcheck", "--web.listen-address=:0"}),
               ElementsAre("--web.listen-address=\":0\"" + expected));
@@ -399,24 +414,56 @@ TEST(OptionsTest, AHealthCheckNeedsAPortThatCanBeKnown) {
               ElementsAre("--once, --healthcheck: expected only one of them"));
 }
 
-TEST(OptionsTest, HelpAndVersionAreTexts) {
-  const auto help = Parse({"--help", "--arkouda.port=bad"});
-  ASSERT_TRUE(help);
-  EXPECT_FALSE(help->options);
-  EXPECT_THAT(help->text, HasSubstr("--arkouda.port=PORT"));
-  const auto version = Parse({"--version"});
-  ASSERT_TRUE(version);
-  for (const char* word : {"prometheus-arkouda-exporter ", "revision ", "libzmq ", "simdjson "}) {
-    EXPECT_THAT(version->text, HasSubstr(word));
+TEST(CommandLineTest, HelpAndVersionNeedNothingElseToBeRight) {
+  for (const auto& [flag, command] :
+       {std::pair("--help", Command::kHelp), std::pair("--version", Command::kVersion)}) {
+    const auto line = Parse({flag, "--arkouda.port=bad", "--nonsense", "--once", "--healthcheck"},
+                            {{"LOG_LEVEL", "loud"}});
+    ASSERT_TRUE(line) << ::testing::PrintToString(line.error());
+    EXPECT_EQ(line->settings.command, command);
+  }
+  EXPECT_EQ(Parsed({"--version", "--help"}).command, Command::kHelp);
+}
+
+TEST(CommandLineTest, ACommandIsGivenOnceOrTwiceOrTakenBack) {
+  EXPECT_EQ(Parsed({}).command, Command::kServe);
+  EXPECT_EQ(Parsed({"--once"}).command, Command::kOnce);
+  EXPECT_EQ(Parsed({"--once", "--once"}).command, Command::kOnce);
+  EXPECT_EQ(Parsed({"--once=false"}).command, Command::kServe);
+  EXPECT_THAT(Errors({"--once=perhaps"}), SizeIs(1));
+}
+
+TEST(CommandLineTest, OnceLogsWarningsUnlessALevelIsGiven) {
+  EXPECT_EQ(Parsed({"--once"}).log.level, LogLevel::kWarn);
+  EXPECT_EQ(Parsed({"--once", "--log.level=info"}).log.level, LogLevel::kInfo);
+  EXPECT_EQ(Parsed({"--once"}, {{"LOG_LEVEL", "debug"}}).log.level, LogLevel::kDebug);
+}
+
+TEST(CommandLineTest, AFileForOnceIsRefusedWithoutIt) {
+  const testing::TempDir dir;
+  const std::string flag = "--once.output=" + (dir.path() / "page.prom").string();
+  EXPECT_EQ(Parsed({"--once", flag}).once_output, (dir.path() / "page.prom").string());
+  EXPECT_EQ(Parsed({"--once"}).once_output, std::nullopt);
+  EXPECT_THAT(Errors({flag}), ElementsAre(HasSubstr(": expected together with --once")));
+}
+
+TEST(CommandLineTest, HelpShowsEveryRow) {
+  const std::string help = HelpText();
+  for (const RowCase& row : Cases()) EXPECT_THAT(help, HasSubstr("  --" + row.flag + "="));
+  for (const char* command : {"--once", "--healthcheck", "--version", "--help"}) {
+    EXPECT_THAT(help, HasSubstr("  " + std::string(command) + "\n"));
   }
 }
 
-TEST(OptionsTest, ASettingIsDescribedByWhereItCameFrom) {
-  EXPECT_EQ(
-      Parsed({"--web.listen-address=:1", "--web.listen-address=:2"}).Describe("web.listen-address"),
-      "--web.listen-address=\":1,:2\"");
-  EXPECT_EQ(Parsed({}, {{"EXPORT_PORT", "7"}}).Describe("web.listen-address"), "EXPORT_PORT=\"7\"");
-  EXPECT_EQ(Parsed({}).Describe("web.listen-address"), "--web.listen-address=\":5080\"");
+TEST(CommandLineTest, ASettingIsDescribedByWhereItCameFrom) {
+  const auto described = [](const std::vector<std::string>& flags, const Variables& variables) {
+    const auto line = Parse(flags, variables);
+    return line ? line->Describe("web.listen-address") : ::testing::PrintToString(line.error());
+  };
+  EXPECT_EQ(described({"--web.listen-address=:1", "--web.listen-address=:2"}, {}),
+            "--web.listen-address=\":1,:2\"");
+  EXPECT_EQ(described({}, {{"EXPORT_PORT", "7"}}), "EXPORT_PORT=\"7\"");
+  EXPECT_EQ(described({}, {}), "--web.listen-address=\":5080\"");
 }
 
 }  // namespace

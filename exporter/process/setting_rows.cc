@@ -1,0 +1,332 @@
+#include "exporter/process/setting_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "common/durations.h"
+#include "common/host_port.h"
+#include "common/metric.h"
+#include "common/quote.h"
+#include "exporter/arkouda/request.h"
+#include "exporter/arkouda/time_zone.h"
+#include "exporter/arkouda/token_file.h"
+#include "exporter/metrics/label_value.h"
+#include "exporter/process/textfile.h"
+
+namespace arkouda_exporter {
+namespace {
+
+template <typename T>
+using Parsed = tl::expected<T, std::string>;
+
+tl::unexpected<std::string> Wrong(std::string expected) {
+  return tl::unexpected(std::move(expected));
+}
+
+template <typename T, typename Value>
+Checked Store(T& out, Parsed<Value> parsed) {
+  if (!parsed) return tl::unexpected(std::move(parsed).error());
+  out = *std::move(parsed);
+  return {};
+}
+
+template <typename T>
+Checked Append(std::vector<T>& out, Parsed<T> parsed) {
+  if (!parsed) return tl::unexpected(std::move(parsed).error());
+  out.push_back(*std::move(parsed));
+  return {};
+}
+
+Parsed<std::string> ParseArkoudaHost(std::string_view text) {
+  auto host = ParseHost(text);
+  if (host) return host;
+  return Wrong(std::move(host).error() +
+               "; expected a host name or address alone; the port goes to --arkouda.port");
+}
+
+Parsed<std::string> ParseUser(std::string_view text) {
+  if (!text.empty() && Requests::IsSendable(text)) return std::string(text);
+  return Wrong(
+      "expected a name in UTF-8 without quotes, backslashes and control characters, which could "
+      "halt the server");
+}
+
+Parsed<std::string> ParseServerName(std::string_view text) {
+  if (!text.empty() && IsUtf8(text)) return std::string(text);
+  return Wrong("expected a label value in UTF-8, not empty");
+}
+
+// The bounds keep a mistyped unit from harming the server, and libzmq's milliseconds in an int.
+Parsed<std::chrono::milliseconds> ParseDurationFrom(std::chrono::milliseconds least,
+                                                    std::string_view text) {
+  constexpr std::chrono::hours kMost(24);
+  const auto duration = ParseDuration(text);
+  if (duration && (*duration < least || *duration > kMost)) {
+    return Wrong("expected a duration from " + FormatDuration(least) + " to " +
+                 FormatDuration(kMost));
+  }
+  return duration;
+}
+
+constexpr std::int64_t kMostBytes = std::numeric_limits<std::int32_t>::max();
+
+// A number of bytes from `least` to kMostBytes.
+std::optional<std::int64_t> ParseBytes(std::string_view text, std::int64_t least) {
+  std::int64_t bytes = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, bytes);
+  const bool is_number = error == std::errc() && rest == end;
+  return is_number && bytes >= least && bytes <= kMostBytes ? std::optional(bytes) : std::nullopt;
+}
+
+Parsed<std::int64_t> ParseMaxReplyBytes(std::string_view text) {
+  if (const auto bytes = ParseBytes(text, 1)) return *bytes;
+  return Wrong("expected a number of bytes from 1 to " + std::to_string(kMostBytes));
+}
+
+Parsed<std::size_t> ParseMaxLabelLength(std::string_view text) {
+  if (text == "0") return 0;
+  if (const auto bytes = ParseBytes(text, kLeastLabelLimit)) {
+    return static_cast<std::size_t>(*bytes);
+  }
+  return Wrong(fmt::format("expected a number of bytes from {} to {}, or 0 for any",
+                           kLeastLabelLimit, kMostBytes));
+}
+
+Parsed<HostPort> ParseListenPort(std::string_view text) {
+  const auto port = ParsePort(text, 0);
+  if (!port) return tl::unexpected(port.error());
+  return HostPort{.host = "", .port = *port};
+}
+
+Parsed<std::string> ParseTelemetryPath(std::string_view text) {
+  const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c < 0x7f && std::string_view("?#%\"<>\\").find(c) == std::string_view::npos;
+  });
+  if (is_printable && text.starts_with('/') && !text.starts_with("/-/")) return std::string(text);
+  return Wrong("expected a path such as /metrics, not below /-/");
+}
+
+Parsed<std::string> ParseOnceOutput(std::string_view text) {
+  std::string path(text);
+  const auto checked = CheckTextfilePath(path);
+  if (!checked) return tl::unexpected(checked.error());
+  return path;
+}
+
+std::string ToLower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  });
+  return out;
+}
+
+// Upper case and "warning" are what Python's loggers and older deployments use.
+Parsed<LogLevel> ParseLogLevel(std::string_view text) {
+  const std::string level = ToLower(text);
+  if (level == "debug") return LogLevel::kDebug;
+  if (level == "info") return LogLevel::kInfo;
+  if (level == "warn" || level == "warning") return LogLevel::kWarn;
+  if (level == "error") return LogLevel::kError;
+  return Wrong("expected debug, info, warn or error");
+}
+
+Parsed<LogFormat> ParseLogFormat(std::string_view text) {
+  const std::string format = ToLower(text);
+  if (format == "logfmt") return LogFormat::kLogfmt;
+  if (format == "json") return LogFormat::kJson;
+  return Wrong("expected logfmt or json");
+}
+
+// "15" and "15s" are the same interval.
+bool MeansSameDuration(std::string_view a, std::string_view b) {
+  const auto left = ParseDuration(a);
+  const auto right = ParseDuration(b);
+  return left && right && *left == *right;
+}
+
+Checked CheckPortToAsk(const Settings& settings) {
+  if (settings.command != Command::kHealthcheck) return {};
+  if (settings.web.listen_addresses.front().port != 0) return {};
+  return Wrong("expected a port for --healthcheck to ask; :0 stands for any");
+}
+
+Checked CheckIsOnce(const Settings& settings) {
+  if (settings.command == Command::kOnce) return {};
+  return Wrong("expected together with --once");
+}
+
+constexpr std::chrono::milliseconds kShortestInterval(100);
+constexpr std::chrono::milliseconds kShortestTimeout(10);
+constexpr std::string_view kListenAddress = "web.listen-address";
+
+}  // namespace
+
+const std::vector<SettingRow>& SettingRows() {
+  using Text = std::string_view;
+  static const std::vector<SettingRow> rows = {
+      {.flag = "arkouda.host",
+       .argument = "HOST",
+       .variables = {"ARKOUDA_METRICS_SERVICE_HOST", "ARKOUDA_METRICS_SERVICE_NAME"},
+       .default_text = "localhost",
+       .help = "Host of Arkouda's metrics socket",
+       .take = [](Settings& s,
+                  Text text) { return Store(s.arkouda.address.host, ParseArkoudaHost(text)); }},
+      {.flag = "arkouda.port",
+       .argument = "PORT",
+       .variables = {"ARKOUDA_METRICS_SERVICE_PORT"},
+       .default_text = std::to_string(kDefaultMetricsPort),
+       .help = "Port of Arkouda's metrics socket",
+       .take = [](Settings& s,
+                  Text text) { return Store(s.arkouda.address.port, ParsePort(text, 1)); },
+       .is_port_variable = true},
+      {.flag = "arkouda.server-name",
+       .argument = "NAME",
+       .variables = {"ARKOUDA_METRICS_SERVER_NAME", "ARKOUDA_SERVER_NAME"},
+       .default_text = "arkouda-metrics",
+       .help = "Value of the label arkouda_server_name",
+       .take = [](Settings& s,
+                  Text text) { return Store(s.arkouda.server_name, ParseServerName(text)); }},
+      {.flag = "arkouda.user",
+       .argument = "NAME",
+       .variables = {"ARKOUDA_METRICS_USER"},
+       .default_text = "prometheus-arkouda-exporter",
+       .help = "User name in requests to Arkouda",
+       .take = [](Settings& s, Text text) { return Store(s.arkouda.user, ParseUser(text)); }},
+      {.flag = "arkouda.token-file",
+       .argument = "FILE",
+       .variables = {"ARKOUDA_TOKEN_FILE"},
+       .shown_default = "none",
+       .help = "File whose first line is the token in requests; read again when it changes",
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.token_file, TokenFile::Open(std::string(text)));
+           }},
+      {.flag = "arkouda.timeout",
+       .argument = "DURATION",
+       .variables = {"ARKOUDA_METRICS_TIMEOUT"},
+       .shown_default = "the polling interval, at most 10s",
+       .help = "How long a poll may take",
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.timeout, ParseDurationFrom(kShortestTimeout, text));
+           },
+       .derive =
+           [](Settings& s) { s.arkouda.timeout = DefaultTimeout(s.arkouda.polling_interval); },
+       .means_same = MeansSameDuration},
+      {.flag = "arkouda.max-reply-bytes",
+       .argument = "BYTES",
+       .variables = {"ARKOUDA_METRICS_MAX_REPLY_BYTES"},
+       .default_text = "268435456",
+       .help = "Largest reply that is accepted",
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.max_reply_bytes, ParseMaxReplyBytes(text));
+           }},
+      {.flag = "arkouda.max-label-length",
+       .argument = "BYTES",
+       .variables = {"ARKOUDA_METRICS_MAX_LABEL_LENGTH"},
+       .default_text = "1024",
+       .help = "Longest label value that is not cut, at least 64; 0: any",
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.metrics.max_label_length, ParseMaxLabelLength(text));
+           }},
+      {.flag = "arkouda.timezone",
+       .argument = "ZONE",
+       .variables = {"ARKOUDA_METRICS_TIMEZONE"},
+       .shown_default = "local",
+       .help = "IANA time zone of Arkouda's timestamps, such as America/New_York",
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.timezone, TimeZone::Named(std::string(text)));
+           }},
+      {.flag = "polling-interval",
+       .argument = "DURATION",
+       .variables = {"METRICS_POLLING_INTERVAL", "POLLING_INTERVAL_SECONDS",
+                     "ARKOUDA_METRICS_POLLING_INTERVAL", "ARKOUDA_EXPORTER_POLLING_INTERVAL"},
+       .default_text = "5s",
+       .help = "How often Arkouda is polled",
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.polling_interval, ParseDurationFrom(kShortestInterval, text));
+           },
+       .means_same = MeansSameDuration},
+      {.flag = kListenAddress,
+       .argument = "ADDRESS",
+       .variables = {"METRICS_SCRAPE_PORT", "EXPORT_PORT"},
+       .default_text = ":5080",
+       .help =
+           "Where to serve HTTP, repeatable: :5080, 127.0.0.1:5080, [::1]:5080, :0 for any free "
+           "port (the variables: a port)",
+       .take =
+           [](Settings& s, Text text) {
+             return Append(s.web.listen_addresses, HostPort::ParseListenAddress(text));
+           },
+       .take_variable =
+           [](Settings& s, Text text) {
+             return Append(s.web.listen_addresses, ParseListenPort(text));
+           },
+       .check = CheckPortToAsk,
+       .is_repeatable = true,
+       .is_port_variable = true},
+      {.flag = "web.telemetry-path",
+       .argument = "PATH",
+       .variables = {},
+       .default_text = "/metrics",
+       .help = "Path of the metrics",
+       .take = [](Settings& s,
+                  Text text) { return Store(s.web.telemetry_path, ParseTelemetryPath(text)); }},
+      {.flag = "once.output",
+       .argument = "FILE",
+       .variables = {},
+       .shown_default = "standard output",
+       .help = "Where --once writes the page: beside the file, then renamed, readable by all",
+       .take = [](Settings& s, Text text) { return Store(s.once_output, ParseOnceOutput(text)); },
+       .check = CheckIsOnce},
+      {.flag = "log.level",
+       .argument = "LEVEL",
+       .variables = {"LOG_LEVEL"},
+       .shown_default = "info, with --once warn",
+       .help = "Lowest level that is logged: debug, info, warn, error",
+       .take = [](Settings& s, Text text) { return Store(s.log.level, ParseLogLevel(text)); },
+       .derive = [](Settings& s) { s.log.level = DefaultLogLevel(s.command); }},
+      {.flag = "log.format",
+       .argument = "FORMAT",
+       .variables = {"LOG_FORMAT"},
+       .default_text = "logfmt",
+       .help = "Format of the log: logfmt, json",
+       .take = [](Settings& s, Text text) { return Store(s.log.format, ParseLogFormat(text)); }},
+  };
+  return rows;
+}
+
+const std::vector<CommandRow>& CommandRows() {
+  static const std::vector<CommandRow> rows = {
+      {.flag = "once",
+       .help =
+           "Poll once, write the page in any case and exit: 0, or 1 when Arkouda did not answer",
+       .command = Command::kOnce},
+      {.flag = "healthcheck",
+       .help = "Ask the exporter that listens on the first --web.listen-address for /-/healthy and "
+               "exit: 0,\n      or 1 when it did not answer 200 within 3s",
+       .command = Command::kHealthcheck,
+       .reads = {{kListenAddress}}},
+      {.flag = "version",
+       .help = "Print version, revision, compiler and libraries, and exit",
+       .command = Command::kVersion,
+       .reads = std::vector<std::string_view>()},
+      {.flag = "help",
+       .help = "Print this text, and exit",
+       .command = Command::kHelp,
+       .reads = std::vector<std::string_view>()},
+  };
+  return rows;
+}
+
+}  // namespace arkouda_exporter
