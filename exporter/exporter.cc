@@ -67,27 +67,17 @@ class Recorder {
 
 PolledTarget MakeTarget(const Settings& settings, Recorder::Publish publish) {
   const ArkoudaSettings& arkouda = settings.arkouda;
-  const milliseconds interval = arkouda.polling_interval;
   PolledTarget target;
   target.on_event = [recorder = std::make_shared<Recorder>(settings, std::move(publish))](
                         TargetEvent event) { recorder->Record(std::move(event)); };
   target.connection = {
       .address = arkouda.address,
       .max_reply_bytes = arkouda.max_reply_bytes,
-      .connect_timeout = std::clamp<milliseconds>(interval, milliseconds(250), milliseconds(3000)),
-      .handshake_timeout =
-          std::clamp<milliseconds>(interval, milliseconds(1000), milliseconds(5000)),
-      // Each PING costs about 0.1 ms of CPU, so there is one a poll. The time-out is not so short
-      // that a large reply on a slow line, behind which a PONG has to wait, passes for silence.
-      .heartbeat_interval =
-          std::clamp<milliseconds>(interval, milliseconds(100), milliseconds(15000)),
-      .heartbeat_timeout =
-          std::clamp<milliseconds>(interval / 2, milliseconds(2000), milliseconds(30000)),
+      .timing = TimingFor(arkouda.polling_interval),
   };
-  target.session.interval = interval;
+  target.session.interval = arkouda.polling_interval;
   target.session.timeout = arkouda.timeout;
-  target.session.longest_reconnect_pause = std::clamp<Duration>(
-      interval / 2, target.session.first_reconnect_pause, target.session.longest_reconnect_pause);
+  target.session.longest_reconnect_pause = target.connection.timing.longest_reconnect_pause;
   return target;
 }
 

@@ -42,7 +42,8 @@ process: arkouda metrics web
 # The rooms of each wing, and the rooms of the same wing that each may know.
 street='
 arkouda/bad_encoding:
-arkouda/connection: decode poll_outcome
+arkouda/connection: connection_timing decode poll_outcome
+arkouda/connection_timing:
 arkouda/decode: entries reply server_info skips time_zone
 arkouda/entries:
 arkouda/poll_loop: connection decode poll_outcome request_source target_session time_zone

@@ -24,10 +24,10 @@ Connection::Connection(zmq::context_t& context, const ConnectionSettings& settin
   socket_.set(zmq::sockopt::linger, 0);
   socket_.set(zmq::sockopt::sndhwm, 1);
   socket_.set(zmq::sockopt::maxmsgsize, settings.max_reply_bytes);
-  socket_.set(zmq::sockopt::connect_timeout, Milliseconds(settings.connect_timeout));
-  socket_.set(zmq::sockopt::handshake_ivl, Milliseconds(settings.handshake_timeout));
-  socket_.set(zmq::sockopt::heartbeat_ivl, Milliseconds(settings.heartbeat_interval));
-  socket_.set(zmq::sockopt::heartbeat_timeout, Milliseconds(settings.heartbeat_timeout));
+  socket_.set(zmq::sockopt::connect_timeout, Milliseconds(settings.timing.connect_timeout));
+  socket_.set(zmq::sockopt::handshake_ivl, Milliseconds(settings.timing.handshake_timeout));
+  socket_.set(zmq::sockopt::heartbeat_ivl, Milliseconds(settings.timing.heartbeat_interval));
+  socket_.set(zmq::sockopt::heartbeat_timeout, Milliseconds(settings.timing.heartbeat_timeout));
 
   // The address of the monitor only has to be unique within the context.
   const std::string monitor_address =

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,22 +7,17 @@
 #include <zmq.hpp>
 
 #include "common/host_port.h"
+#include "exporter/arkouda/connection_timing.h"
 #include "exporter/arkouda/decode.h"
 #include "exporter/arkouda/poll_outcome.h"
 
 namespace arkouda_exporter {
 
-/// Where a target's metrics socket is, and how its connection is watched. Durations are what libzmq
-/// is told (zmq_setsockopt(3)), whole milliseconds.
+/// Where a target's metrics socket is, and how its connection is watched.
 struct ConnectionSettings {
   HostPort address;
   std::int64_t max_reply_bytes = 0;
-  std::chrono::milliseconds connect_timeout{};
-  std::chrono::milliseconds handshake_timeout{};
-  /// A PING this often; the server's I/O thread answers it even while its task is busy.
-  std::chrono::milliseconds heartbeat_interval{};
-  /// Silence this long after a PING means that the server is gone.
-  std::chrono::milliseconds heartbeat_timeout{};
+  ConnectionTiming timing;
 };
 
 /// One attempt at a connection to a metrics socket, and the connection when it succeeds: a DEALER

@@ -71,17 +71,14 @@ TEST(HostPortTest, LibzmqRefusesNothingThatIsAccepted) {
     using std::chrono_literals::operator""ms;
     auto* const context = new zmq::context_t;  // never ended: that would wait for the look-ups
     auto* const connections = new std::vector<std::unique_ptr<Connection>>;
+    const ConnectionTiming timing = TimingFor(1000ms);
     int count = 0;
     for (const auto& row : Rows()) {
       if (!row.contains("host")) continue;
       const auto host = row.at("host").get<std::string>();
       for (const bool prefer_ipv6 : {false, true}) {
-        const ConnectionSettings settings{.address = {.host = host, .port = 1},
-                                          .max_reply_bytes = 1,
-                                          .connect_timeout = 1000ms,
-                                          .handshake_timeout = 1000ms,
-                                          .heartbeat_interval = 1000ms,
-                                          .heartbeat_timeout = 1000ms};
+        const ConnectionSettings settings{
+            .address = {.host = host, .port = 1}, .max_reply_bytes = 1, .timing = timing};
         try {
           connections->push_back(std::make_unique<Connection>(*context, settings, prefer_ipv6));
           ++count;
