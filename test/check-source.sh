@@ -46,13 +46,15 @@ arkouda/connection: connection_timing decode poll_outcome
 arkouda/connection_timing:
 arkouda/decode: entries reply server_info skips time_zone
 arkouda/entries:
-arkouda/poll_loop: connection decode poll_outcome request_source target_session time_zone
+arkouda/poll_loop: connection decode poll_outcome request_source resolver target_session time_zone
 arkouda/poll_outcome: entries server_info skips
 arkouda/reply: bad_encoding poll_outcome server_info skips
 arkouda/request:
 arkouda/request_source: request token_file
+arkouda/resolver:
 arkouda/server_info:
 arkouda/skips:
+arkouda/target:
 arkouda/target_session: decode poll_outcome request
 arkouda/time_zone:
 arkouda/token_file: request

@@ -14,12 +14,11 @@ int Milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(d
 }  // namespace
 
 Connection::Connection(zmq::context_t& context, const ConnectionSettings& settings,
-                       bool prefer_ipv6)
+                       const std::string& address)
     : max_reply_bytes_(settings.max_reply_bytes),
       socket_(context, zmq::socket_type::dealer),
       monitor_(context, zmq::socket_type::pair) {
-  const bool is_ipv6_address = settings.address.host.find(':') != std::string::npos;
-  socket_.set(zmq::sockopt::ipv6, prefer_ipv6 || is_ipv6_address);
+  socket_.set(zmq::sockopt::ipv6, address.find(':') != std::string::npos);
   socket_.set(zmq::sockopt::immediate, true);
   socket_.set(zmq::sockopt::linger, 0);
   socket_.set(zmq::sockopt::sndhwm, 1);
@@ -33,14 +32,14 @@ Connection::Connection(zmq::context_t& context, const ConnectionSettings& settin
   const std::string monitor_address =
       "inproc://monitor-" + std::to_string(reinterpret_cast<std::uintptr_t>(socket_.handle()));
   if (zmq_socket_monitor(socket_.handle(), monitor_address.c_str(),
-                         ZMQ_EVENT_CONNECT_DELAYED | ZMQ_EVENT_CONNECT_RETRIED |
-                             ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                         ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                             ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                              ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_DISCONNECTED) != 0) {
     throw zmq::error_t();
   }
   monitor_.set(zmq::sockopt::linger, 0);
   monitor_.connect(monitor_address);
-  socket_.connect("tcp://" + settings.address.ToString());
+  socket_.connect("tcp://" + HostPort{.host = address, .port = settings.address.port}.ToString());
 }
 
 std::optional<Connection::Event> Connection::NextEvent(TimePoint now) {
@@ -50,9 +49,6 @@ std::optional<Connection::Event> Connection::NextEvent(TimePoint now) {
     std::memcpy(&event, frame.data(), sizeof event);
     while (frame.more()) static_cast<void>(monitor_.recv(frame));
     switch (event) {
-      case ZMQ_EVENT_CONNECT_DELAYED:
-        is_resolved_ = true;
-        break;
       case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         is_connected_ = true;
         return Event::kConnected;
@@ -71,8 +67,7 @@ std::optional<Connection::Event> Connection::NextEvent(TimePoint now) {
         }
         reason_ = is_handshake_broken_
                       ? "no ZeroMQ handshake: the server is frozen, or the port is not Arkouda's"
-                  : is_resolved_ ? "connection refused or timed out"
-                                 : "the host name can't be resolved";
+                      : "connection refused or timed out";
         return Event::kFailed;
       default:
         break;

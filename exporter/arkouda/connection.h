@@ -34,9 +34,10 @@ class Connection {
     kRefused,    ///< it stood; libzmq closed it, since a frame was over max_reply_bytes
   };
 
-  /// Starts connecting. libzmq looks a name up as IPv4 or as IPv6, never both: `prefer_ipv6` says
-  /// which, and whoever tries again tries the other.
-  Connection(zmq::context_t& context, const ConnectionSettings& settings, bool prefer_ipv6);
+  /// Starts connecting. `address`: the numeric one of the settings' host, since libzmq would look a
+  /// name up on the thread that carries all connections, and as IPv4 or as IPv6, never both.
+  Connection(zmq::context_t& context, const ConnectionSettings& settings,
+             const std::string& address);
 
   /// Descriptors to wait on, which belong to libzmq. Readable means that there may be something to
   /// read, and only once: whoever was woken, or has sent, reads until there is nothing left
@@ -66,7 +67,6 @@ class Connection {
   const std::int64_t max_reply_bytes_;
   zmq::socket_t socket_;
   zmq::socket_t monitor_;
-  bool is_resolved_ = false;
   bool is_connected_ = false;
   bool is_handshake_broken_ = false;
   std::optional<TimePoint> verdict_at_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <list>
 #include <string_view>
 #include <system_error>
 #include <variant>
@@ -66,7 +67,9 @@ class PollLoop::Target {
       : loop_(loop),
         id_(id),
         settings_(std::move(settings)),
-        session_(settings_.session, Now() + settings_.first_poll) {}
+        session_(settings_.session, Now() + settings_.first_poll) {
+    settings_.on_added();
+  }
   ~Target() { Close(); }
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
@@ -97,18 +100,31 @@ class PollLoop::Target {
     } while (has_input_ || has_event_);
   }
 
+  // The lookup that Connect began has ended.
+  void OnResolved(const Resolver::Addresses& addresses) {
+    if (addresses) {
+      untried_.assign(addresses->begin(), addresses->end());
+      ConnectToNext();
+    } else {
+      LoseConnection(PollResult::kDisconnected, addresses.error());
+    }
+  }
+
   // Nobody is told of it any more. False when a request is outstanding: it must stay until the
   // reply has come, or the connection is gone.
   bool Leave() {
-    settings_.on_event = nullptr;
-    std::exchange(settings_.on_removed, nullptr)();
+    if (!is_leaving_) settings_.on_removed();
+    is_leaving_ = true;
     return IsDone();
   }
-  bool IsDone() const { return !settings_.on_event && !session_.outstanding(); }
+  bool IsDone() const { return is_leaving_ && !session_.outstanding(); }
+  // What is told from now on is told to others.
   void TakeOver(PolledTarget settings) {
-    assert(!settings_.on_event);
+    assert(is_leaving_);
     settings_.on_event = std::move(settings.on_event);
     settings_.on_removed = std::move(settings.on_removed);
+    is_leaving_ = false;
+    settings.on_added();
   }
   const HostPort& address() const { return settings_.connection.address; }
 
@@ -126,11 +142,10 @@ class PollLoop::Target {
     if (!event) return;
     switch (*event) {
       case Connection::Event::kConnected:
+        untried_.clear();  // the next time, the name may stand for others
         session_.OnConnected(Now());
         return;
       case Connection::Event::kFailed:
-        prefers_ipv6_ = !prefers_ipv6_;
-        [[fallthrough]];
       case Connection::Event::kClosed:
         LoseConnection(PollResult::kDisconnected, connection_->reason());
         return;
@@ -166,13 +181,36 @@ class PollLoop::Target {
   }
 
   void Do(const TargetSession::Connect&) {
+    const std::string& host = address().host;
+    if (!untried_.empty()) {
+      ConnectToNext();
+    } else if (Resolver::IsNumeric(host)) {
+      untried_ = {host};
+      ConnectToNext();
+    } else {
+      loop_.resolver_.Resolve(host, [&loop = loop_, id = id_](Resolver::Addresses addresses) {
+        loop.Post([&loop, id, addresses = std::move(addresses)] {
+          const auto found = loop.targets_.find(id);
+          if (found == loop.targets_.end()) return;  // it has gone meanwhile
+          found->second->OnResolved(addresses);
+          loop.Turn(id, /*has_input=*/false, /*has_event=*/true);
+        });
+      });
+    }
+  }
+
+  void ConnectToNext() {
+    const std::string next = std::move(untried_.front());
+    untried_.pop_front();
     // libzmq has no socket, and epoll no room, when descriptors or memory run out.
     try {
-      connection_.emplace(loop_.context_, settings_.connection, prefers_ipv6_);
+      connection_.emplace(loop_.context_, settings_.connection, next);
       Watch(loop_.epoll_.get(), connection_->socket_fd(), SocketData(id_));
       Watch(loop_.epoll_.get(), connection_->monitor_fd(), MonitorData(id_));
       has_event_ = true;
-    } catch (const std::exception& error) {
+    } catch (const zmq::error_t& error) {
+      LoseConnection(PollResult::kDisconnected, error.what());
+    } catch (const std::system_error& error) {
       LoseConnection(PollResult::kDisconnected, error.what());
     }
   }
@@ -189,7 +227,7 @@ class PollLoop::Target {
   void Do(const TargetSession::Disconnect&) { Close(); }
 
   void Do(TargetSession::Report& report) {
-    if (settings_.on_event) settings_.on_event(std::move(report.event));
+    if (!is_leaving_) settings_.on_event(std::move(report.event));
   }
 
   void Close() {
@@ -206,7 +244,8 @@ class PollLoop::Target {
   PolledTarget settings_;
   TargetSession session_;
   std::optional<Connection> connection_;
-  bool prefers_ipv6_ = false;
+  std::list<std::string> untried_;  // addresses that the host's name stands for
+  bool is_leaving_ = false;
   // Whether the socket, or its monitor, may have something to read.
   bool has_input_ = false;
   bool has_event_ = false;
@@ -215,8 +254,8 @@ class PollLoop::Target {
 PollLoop::PollLoop(Settings settings, RequestSource requests)
     : settings_(settings),
       epoll_(OrThrow(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      requests_(std::move(requests)),
-      last_turn_(Now().time_since_epoch().count()) {
+      last_turn_(Now().time_since_epoch().count()),
+      requests_(std::move(requests)) {
   context_.set(zmq::ctxopt::max_sockets,
                static_cast<int>(std::clamp(settings.most_targets * kSocketsPerTarget, kLeastSockets,
                                            kMostSockets)));
@@ -236,6 +275,10 @@ void PollLoop::Remove(const HostPort& address) {
   Post([this, address] { LetGo(address); });
 }
 
+void PollLoop::CallAfter(Duration after, std::function<void()> what) {
+  Post([this, when = Now() + after, what = std::move(what)] { timers_.emplace(when, what); });
+}
+
 void PollLoop::Post(Command command) {
   {
     const std::lock_guard lock(mutex_);
@@ -249,6 +292,7 @@ void PollLoop::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     last_turn_ = Now().time_since_epoch().count();
     ObeyCommands();
+    CallTimers();
     WakeTargets();
     WaitForInput();
   }
@@ -262,6 +306,13 @@ void PollLoop::ObeyCommands() {
     commands.swap(commands_);
   }
   for (const Command& command : commands) command();
+}
+
+void PollLoop::CallTimers() {
+  while (!timers_.empty() && timers_.begin()->first <= Now()) {
+    const auto timer = timers_.extract(timers_.begin());
+    timer.mapped()();
+  }
 }
 
 void PollLoop::TakeIn(PolledTarget settings) {
@@ -301,6 +352,7 @@ void PollLoop::WakeTargets() {
 void PollLoop::WaitForInput() {
   TimePoint wakeup = Now() + kBeat;
   if (!wakeups_.empty()) wakeup = std::min(wakeup, wakeups_.begin()->first);
+  if (!timers_.empty()) wakeup = std::min(wakeup, timers_.begin()->first);
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(wakeup - Now());
   std::array<epoll_event, 64> events{};
   const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),

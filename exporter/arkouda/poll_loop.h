@@ -22,6 +22,7 @@
 #include "exporter/arkouda/connection.h"
 #include "exporter/arkouda/poll_outcome.h"
 #include "exporter/arkouda/request_source.h"
+#include "exporter/arkouda/resolver.h"
 #include "exporter/arkouda/target_session.h"
 #include "exporter/arkouda/time_zone.h"
 
@@ -33,9 +34,10 @@ struct PolledTarget {
   TargetSession::Settings session;
   /// How long after the loop has taken it in its first poll is due.
   Duration first_poll{};
-  /// Told what happens to the target, on the thread in PollLoop::Run, which waits for its return.
+  /// Called when the loop has taken it in, then for what happens to the target, and when the loop
+  /// has let go of it: on the thread in PollLoop::Run, which waits for the return.
+  std::function<void()> on_added = [] {};
   std::function<void(TargetEvent)> on_event;
-  /// Told likewise, once, that nothing will be told any more.
   std::function<void()> on_removed = [] {};
 };
 
@@ -62,6 +64,12 @@ class PollLoop {
   /// moment. A request that is outstanding is waited for all the same. Any thread.
   void Remove(const HostPort& address);
 
+  /// Calls `what` on the thread in Run, `after` a while at the earliest. Any thread.
+  void CallAfter(Duration after, std::function<void()> what);
+
+  /// Does what was asked for so far. Before Run only.
+  void Settle() { ObeyCommands(); }
+
   /// Polls until `stop` is requested, and closes all connections before it returns.
   void Run(const std::stop_token& stop);
 
@@ -76,6 +84,7 @@ class PollLoop {
 
   void Post(Command command);
   void ObeyCommands();
+  void CallTimers();
   void TakeIn(PolledTarget settings);
   void LetGo(const HostPort& address);
   void WakeTargets();
@@ -94,6 +103,8 @@ class PollLoop {
   std::mutex mutex_;
   std::vector<Command> commands_;  // guarded by mutex_
 
+  std::atomic<Duration::rep> last_turn_;
+
   // Of the thread in Run.
   RequestSource requests_;
   zmq::context_t context_;
@@ -101,8 +112,9 @@ class PollLoop {
   std::unordered_map<std::uint64_t, std::unique_ptr<Target>> targets_;
   std::map<HostPort, std::uint64_t> ids_by_address_;
   Wakeups wakeups_;
-
-  std::atomic<Duration::rep> last_turn_;
+  std::multimap<TimePoint, Command> timers_;
+  // Goes first, and with it whatever might still call back.
+  Resolver resolver_;
 };
 
 }  // namespace arkouda_exporter
