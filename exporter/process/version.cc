@@ -33,8 +33,9 @@ std::string VersionText() {
   out += fmt::format("spdlog {}.{}.{}\n", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
   out += fmt::format("cxxopts {}.{}.{}\n", CXXOPTS__VERSION_MAJOR, CXXOPTS__VERSION_MINOR,
                      CXXOPTS__VERSION_PATCH);
-  // These two have no version in their headers; CMake hands over what it found.
-  out += "prometheus-cpp " PROMETHEUS_CPP_VERSION "\ndate " DATE_VERSION "\n";
+  // These have no version in their headers; CMake hands over what it found.
+  out += "prometheus-cpp " PROMETHEUS_CPP_VERSION "\nyaml-cpp " YAML_CPP_VERSION
+         "\ndate " DATE_VERSION "\n";
   return out;
 }
 

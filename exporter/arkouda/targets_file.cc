@@ -1,0 +1,247 @@
+#include "exporter/arkouda/targets_file.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "common/quote.h"
+
+namespace arkouda_exporter {
+namespace {
+
+using Kind = DocumentNode::Kind;
+
+constexpr std::size_t kMostFaults = 20;  // of a file, each of which is a line of the log
+constexpr std::size_t kMostLabels = 32;
+constexpr std::size_t kMostLabelBytes = 4096;  // of a target, names and values
+constexpr std::size_t kShownBytes = 60;
+
+constexpr std::string_view kServerNameLabel = "arkouda_server_name";
+
+using Labels = std::map<std::string, std::string>;
+
+std::string Shown(std::string_view text) { return Excerpt(text, kShownBytes); }
+
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// Reads the entries of one file.
+class EntryReader {
+ public:
+  EntryReader(const std::string& source, const std::set<std::string>& reserved_labels)
+      : source_(source), reserved_labels_(reserved_labels) {}
+
+  void Read(const DocumentNode& entry) {
+    if (entry.kind != Kind::kMap) {
+      return AddFault(entry.line, fmt::format("the entry is {}, expected a map with targets and "
+                                              "labels",
+                                              NameOf(entry.kind)));
+    }
+    const DocumentNode* targets = nullptr;
+    const DocumentNode* labels = nullptr;
+    for (const DocumentNode& field : entry.items) {
+      const bool is_targets = field.key == "targets";
+      if (!is_targets && field.key != "labels") {
+        return AddFault(field.line, fmt::format("the entry has {}, expected targets and labels "
+                                                "alone",
+                                                Shown(field.key)));
+      }
+      const DocumentNode*& place = is_targets ? targets : labels;
+      if (place != nullptr) {
+        return AddFault(field.line,
+                        fmt::format("the entry has {} twice, expected it once", field.key));
+      }
+      place = &field;
+    }
+    if (targets == nullptr) {
+      return AddFault(entry.line, R"(the entry has no targets, expected a list of HOST:PORT)");
+    }
+    if (targets->kind != Kind::kList) {
+      return AddFault(targets->line, fmt::format("targets is {}, expected a list of HOST:PORT",
+                                                 NameOf(targets->kind)));
+    }
+    const std::optional<Labels> read = labels == nullptr ? Labels() : ReadLabels(*labels);
+    if (!read) return;
+    for (const DocumentNode& target : targets->items) ReadTarget(target, *read);
+  }
+
+  ParsedTargets Finish() && { return std::move(parsed_); }
+
+ private:
+  void AddFault(std::size_t line, std::string reason) {
+    parsed_.faults.Add({.place = {.source = source_, .line = line}, .reason = std::move(reason)});
+  }
+
+  // Every fault of the labels is told of; with one of them there are no labels to be had.
+  std::optional<Labels> ReadLabels(const DocumentNode& node) {
+    if (node.kind == Kind::kNull) return Labels();
+    if (node.kind != Kind::kMap) {
+      AddFault(node.line, fmt::format("labels is {}, expected a map", NameOf(node.kind)));
+      return std::nullopt;
+    }
+    if (node.items.size() > kMostLabels) {
+      AddFault(node.line, fmt::format("the entry has {} labels, expected at most {}",
+                                      node.items.size(), kMostLabels));
+      return std::nullopt;
+    }
+    Labels labels;
+    bool is_good = true;
+    std::size_t bytes = 0;
+    for (const DocumentNode& label : node.items) {
+      const std::string fault = labels.contains(label.key) ? "it is there twice, expected it once"
+                                                           : FindFaultOfLabel(label);
+      if (!fault.empty()) {
+        AddFault(label.line, fmt::format("label {}: {}", Shown(label.key), fault));
+        is_good = false;
+      }
+      bytes += label.key.size() + label.text.size();
+      labels.emplace(label.key, label.text);
+    }
+    if (bytes > kMostLabelBytes) {
+      AddFault(node.line, fmt::format("the labels take {} bytes, expected at most {}", bytes,
+                                      kMostLabelBytes));
+      is_good = false;
+    }
+    if (!is_good) return std::nullopt;
+    std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
+    return labels;
+  }
+
+  // What is wrong with a label, or empty.
+  std::string FindFaultOfLabel(const DocumentNode& label) const {
+    const std::string& name = label.key;
+    const bool is_name =
+        !name.empty() && IsLetter(name.front()) &&
+        std::all_of(name.begin(), name.end(), [](char c) { return IsLetter(c) || IsDigit(c); });
+    if (!is_name) {
+      return "expected a name of letters, digits and underscores that does not begin with a digit";
+    }
+    if (name.starts_with("__")) {
+      return "names with two underscores in front are Prometheus' own, expected another name";
+    }
+    if (name == "job" || name == "instance") {
+      return fmt::format(
+          "Prometheus sets it by itself and would call this one exported_{}, expected another name",
+          name);
+    }
+    if (name != kServerNameLabel && reserved_labels_.contains(name)) {
+      return "the metrics have a label of this name themselves, expected another name";
+    }
+    if (label.kind != Kind::kText) {
+      return fmt::format("its value is {}, expected a text in quotes", NameOf(label.kind));
+    }
+    if (name == kServerNameLabel && label.text.empty()) {
+      return "its value is empty, expected a name; without the label, it is the address";
+    }
+    return {};
+  }
+
+  void ReadTarget(const DocumentNode& node, const Labels& labels) {
+    if (node.kind != Kind::kText) {
+      return AddFault(node.line, fmt::format("a target is {}, expected HOST:PORT in quotes",
+                                             NameOf(node.kind)));
+    }
+    auto address = HostPort::Parse(node.text);
+    if (!address) {
+      return AddFault(node.line, fmt::format("target {}: {}", Shown(node.text), address.error()));
+    }
+    if (parsed_.targets.size() == kMostTargets) {
+      return AddFault(node.line, fmt::format("target {}: the file has more than {}",
+                                             Shown(node.text), kMostTargets));
+    }
+    PlacedTarget placed{.target = {.address = *std::move(address), .labels = labels},
+                        .place = {.source = source_, .line = node.line}};
+    Target& target = placed.target;
+    const auto name = target.labels.extract(std::string(kServerNameLabel));
+    target.server_name = name.empty() ? target.address.ToString() : name.mapped();
+    parsed_.targets.push_back(std::move(placed));
+  }
+
+  const std::string& source_;
+  const std::set<std::string>& reserved_labels_;
+  ParsedTargets parsed_;
+};
+
+// The same for all texts of an address that are the same by their looks.
+std::string AddressKey(const HostPort& address) {
+  HostPort key = address;
+  std::transform(key.host.begin(), key.host.end(), key.host.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  if (key.host.ends_with('.')) key.host.pop_back();
+  const std::size_t percent = std::min(key.host.find('%'), key.host.size());
+  in6_addr bytes{};
+  if (inet_pton(AF_INET6, key.host.substr(0, percent).c_str(), &bytes) == 1) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    inet_ntop(AF_INET6, &bytes, text.data(), text.size());
+    key.host.replace(0, percent, text.data());
+  }
+  return key.ToString();
+}
+
+}  // namespace
+
+std::string Place::ToString() const {
+  return line == 0 ? source : fmt::format("{}:{}", source, line);
+}
+
+void TargetsFaults::Add(TargetsFault fault) {
+  if (first.size() == kMostFaults) {
+    ++more;
+  } else {
+    first.push_back(std::move(fault));
+  }
+}
+
+tl::expected<ParsedTargets, TargetsFault> ParseTargets(
+    std::string_view text, DocumentFormat format, const std::string& source,
+    const std::set<std::string>& reserved_labels) {
+  EntryReader reader(source, reserved_labels);
+  const auto read = ReadList(text, format, [&](const DocumentNode& entry) { reader.Read(entry); });
+  if (!read) {
+    return tl::make_unexpected(TargetsFault{Place{source, read.error().line}, read.error().reason});
+  }
+  return std::move(reader).Finish();
+}
+
+MergedTargets Merge(const std::vector<PlacedTarget>& all) {
+  MergedTargets merged;
+  std::map<std::string, const Place*> addresses;
+  std::map<std::pair<std::string, Labels>, const Place*> names;
+  for (const PlacedTarget& placed : all) {
+    const Target& target = placed.target;
+    const auto refuse = [&](std::string reason) {
+      merged.faults.push_back(
+          {.place = placed.place,
+           .reason = fmt::format("target {}: {}", target.address.ToString(), reason)});
+    };
+    if (merged.targets.size() == kMostTargets) {
+      refuse(fmt::format("there are more than {} in all", kMostTargets));
+      continue;
+    }
+    std::string address = AddressKey(target.address);
+    if (const auto same = addresses.find(address); same != addresses.end()) {
+      refuse(fmt::format("{} has the same address, expected each address once",
+                         same->second->ToString()));
+      continue;
+    }
+    std::pair<std::string, Labels> name(target.server_name, target.labels);
+    if (const auto same = names.find(name); same != names.end()) {
+      refuse(fmt::format("{} has the same {} {} and the same labels, expected a difference",
+                         same->second->ToString(), kServerNameLabel, Shown(target.server_name)));
+      continue;
+    }
+    addresses.emplace(std::move(address), &placed.place);
+    names.emplace(std::move(name), &placed.place);
+    merged.targets.push_back(placed);
+  }
+  return merged;
+}
+
+}  // namespace arkouda_exporter

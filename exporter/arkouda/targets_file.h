@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "exporter/arkouda/document.h"
+#include "exporter/arkouda/target.h"
+
+namespace arkouda_exporter {
+
+/// As many as one process may watch, and one file may name.
+inline constexpr std::size_t kMostTargets = 10'000;
+
+/// Where something was written: a file and a line in it, or a flag.
+struct Place {
+  std::string source;    ///< such as "/etc/arkouda/targets.json" or "--arkouda.host"
+  std::size_t line = 0;  ///< 0: there are no lines, or it is the whole of it
+
+  /// Such as "/etc/arkouda/targets.json:12".
+  std::string ToString() const;
+
+  bool operator==(const Place&) const = default;
+};
+
+struct PlacedTarget {
+  Target target;
+  Place place;
+
+  bool operator==(const PlacedTarget&) const = default;
+};
+
+/// What is wrong at a place, and what would be right.
+struct TargetsFault {
+  Place place;
+  std::string reason;  ///< may show some of the file; not quoted yet
+
+  bool operator==(const TargetsFault&) const = default;
+};
+
+/// The first of the faults, and how many more there are: a file may be wrong in all of its lines.
+struct TargetsFaults {
+  std::vector<TargetsFault> first;
+  std::size_t more = 0;
+
+  void Add(TargetsFault fault);
+  bool empty() const { return first.empty(); }
+
+  bool operator==(const TargetsFaults&) const = default;
+};
+
+/// What a file says.
+struct ParsedTargets {
+  std::vector<PlacedTarget> targets;  ///< in the order of the file
+  TargetsFaults faults;               ///< of the entries that were left out
+};
+
+/// Reads the content of a targets file, in Prometheus' format for file_sd: a list of entries, each
+/// with `targets`, a list of HOST:PORT, and `labels`, which are of all of them. Without the label
+/// arkouda_server_name the address is the name. An entry or a target that is wrong is left out, and
+/// costs no other; a text that can't be read at all is an error. `source` is what the places say.
+/// No label may have one of the `reserved_labels`, which the metrics have themselves.
+///
+/// What Prometheus reads is read as it does it: in YAML a number is the text that it is written as,
+/// in JSON it is refused; a label without a value is none. Two things are otherwise: a text without
+/// a list is refused, since it is what a full disk leaves behind; an alias of YAML is.
+tl::expected<ParsedTargets, TargetsFault> ParseTargets(
+    std::string_view text, DocumentFormat format, const std::string& source,
+    const std::set<std::string>& reserved_labels);
+
+/// What is in force of everything that was written.
+struct MergedTargets {
+  std::vector<PlacedTarget> targets;
+  std::vector<TargetsFault> faults;  ///< at the places of those that were left out
+};
+
+/// Leaves out targets with an address that an earlier one has, since both would ask the same
+/// server, or with the same name and labels, since their series would be the same; and what is over
+/// kMostTargets. Two names of one machine are not found out.
+MergedTargets Merge(const std::vector<PlacedTarget>& all);
+
+}  // namespace arkouda_exporter
