@@ -58,6 +58,7 @@ arkouda/skips:
 arkouda/target:
 arkouda/target_session: decode poll_outcome request
 arkouda/targets_file: document target
+arkouda/targets_in_force: document targets_file
 arkouda/time_zone:
 arkouda/token_file: request
 metrics/board: snapshot
