@@ -59,6 +59,7 @@ arkouda/target:
 arkouda/target_session: decode poll_outcome request
 arkouda/targets_file: document target
 arkouda/targets_in_force: document targets_file
+arkouda/targets_watch: targets_in_force
 arkouda/time_zone:
 arkouda/token_file: request
 metrics/board: snapshot
