@@ -232,7 +232,7 @@ wanted_by() { # check
     is_boolean) echo 'true or false' ;;
     is_pull_secret) echo "the name of a Secret: $(wanted_by is_object_name)" ;;
     is_priority_class) echo "the name of a PriorityClass: $(wanted_by is_object_name)" ;;
-    is_node_selector) echo 'KEY=VALUE, with commas between several, each a label of a node' ;;
+    is_node_selector) echo 'KEY=VALUE or KEY=, with commas between several, each a label of a node' ;;
     is_tolerations) echo 'KEY=VALUE:EFFECT or KEY:EFFECT, with commas between several, EFFECT NoSchedule, PreferNoSchedule or NoExecute' ;;
     is_annotations) echo 'KEY=VALUE, with commas between several, VALUE of letters, digits and . _ : / @ + -' ;;
     is_volume) echo "the name of a claim, or a path: $(wanted_by is_path)" ;;
@@ -270,6 +270,10 @@ is_object_name() {
 is_label_value() {
   case $1 in '' | *[!A-Za-z0-9._-]* | [._-]* | *[._-]) return 1 ;; esac
   [ ${#1} -le 63 ]
+}
+
+is_label_value_or_nothing() {
+  [ -z "$1" ] || is_label_value "$1"
 }
 
 # The workflow puts it as a line of YAML among the labels that all our ServiceMonitors have.
@@ -616,34 +620,38 @@ is_annotations() {
   each_of "$1" is_annotation && taken="annotations: {$items}"
 }
 
-# Calls a check for each part between commas; what it leaves in $item is collected in $items.
+# Calls a check for each part between commas; what it leaves in $item is collected in $items. None may be there
+# twice, in which YAML has the last word.
 each_of() { # parts check
   items=
-  set -- "$1," "$2"
+  set -- "$1," "$2" ' '
   while [ -n "$1" ]; do
     "$2" "${1%%,*}" || return 1
     items="$items${items:+, }$item"
-    set -- "${1#*,}" "$2"
+    case $3 in *" $what "*) return 1 ;; esac
+    set -- "${1#*,}" "$2" "$3$what "
   done
 }
 
+# Those that say a node's role have no value: node-role.kubernetes.io/worker=
 is_node_label() {
   case $1 in *=*) ;; *) return 1 ;; esac
-  is_qualified_name "${1%%=*}" && is_label_value "${1#*=}" && item="\"${1%%=*}\": \"${1#*=}\""
+  is_qualified_name "${1%%=*}" && is_label_value_or_nothing "${1#*=}" && item="\"${1%%=*}\": \"${1#*=}\"" what=${1%%=*}
 }
 
 is_annotation() {
   case $1 in *=*) ;; *) return 1 ;; esac
   case ${1#*=} in '' | *[!A-Za-z0-9._:/@+-]*) return 1 ;; esac
-  is_qualified_name "${1%%=*}" && item="\"${1%%=*}\": \"${1#*=}\""
+  is_qualified_name "${1%%=*}" && item="\"${1%%=*}\": \"${1#*=}\"" what=${1%%=*}
 }
 
 is_toleration() {
   case $1 in *:NoSchedule | *:PreferNoSchedule | *:NoExecute) ;; *) return 1 ;; esac
+  what=$1
   set -- "${1%:*}" "${1##*:}"
   item="\"key\": \"${1%%=*}\", \"effect\": \"$2\""
   case $1 in
-    *=*) is_label_value "${1#*=}" && item="{$item, \"value\": \"${1#*=}\"}" ;;
+    *=*) is_label_value_or_nothing "${1#*=}" && item="{$item, \"value\": \"${1#*=}\"}" ;;
     *) item="{$item, \"operator\": \"Exists\"}" ;;
   esac && is_qualified_name "${1%%=*}"
 }
@@ -684,6 +692,8 @@ slip_in() { # check value
         is_count | is_bytes_of_memory | is_seconds | is_uid | is_gid) slip_in_number "$@" ;;
         is_port | is_free_port | is_one_more_than_locales) slip_in_number "$@" ;;
         is_boolean | is_pull_policy | is_log_level) slip_in_word "$@" ;;
+        is_node_selector | is_tolerations | is_annotations) slip_in_list "$@" ;;
+        is_volume) case $2 in /*) slip_in_name is_path "$2" ;; *) slip_in_name is_object_name "$2" ;; esac ;;
         *) slip_in_name "$@" ;;
       esac
       ;;
@@ -777,6 +787,42 @@ slip_in_word() { # check value
   esac
 }
 
+# Of the first part that is wrong by itself.
+slip_in_list() { # check value
+  set -- "$1" "$2,"
+  while [ -n "$2" ] && "$1" "${2%%,*}"; do
+    set -- "$1" "${2#*,}"
+  done
+  [ -n "$2" ] || { echo 'it has one of them twice' && return; }
+  part=${2%%,*}
+  case $part in
+    '') echo 'it has a comma too many' && return ;;
+    *' '*) echo 'it has a space' && return ;;
+  esac
+  case $1 in
+    is_tolerations)
+      case $part in
+        *:NoSchedule | *:PreferNoSchedule | *:NoExecute) part=${part%:*} ;;
+        *) printf '%s\n' "$(quoted "$part") does not end with one of these effects" && return ;;
+      esac
+      ;;
+    *) case $part in *=*) ;; *) printf '%s\n' "$(quoted "$part") has no =" && return ;; esac ;;
+  esac
+  if ! is_qualified_name "${part%%=*}"; then
+    printf '%s\n' "its key $(quoted "${part%%=*}") is not that of $(kind_of_key "$1")"
+  else
+    printf '%s\n' "its value $(quoted "${part#*=}") is not that of $(kind_of_key "$1")"
+  fi
+}
+
+kind_of_key() { # check
+  case $1 in
+    is_node_selector) echo 'a label' ;;
+    is_tolerations) echo 'a taint' ;;
+    is_annotations) echo 'an annotation' ;;
+  esac
+}
+
 # The characters that may be in it, first and last; and how many.
 slip_in_name() { # check value
   most=
@@ -792,8 +838,7 @@ slip_in_name() { # check value
     is_url_of_cluster) all=][A-Za-z0-9._~:/%- first=A-Za-z last=$all ;;
     is_cpu) all=0-9.m first=0-9 last=0-9m ;;
     is_memory) all=0-9.kKMGTPEi first=0-9 last=0-9kMGTPEi ;;
-    # Whose parts have rules of their own, which the check's words say.
-    is_node_selector | is_tolerations | is_annotations | is_volume) return ;;
+    is_path) all=A-Za-z0-9._/- first=/ last=A-Za-z0-9._/- ;;
     *) all=0-9 first=0-9 last=0-9 ;;
   esac
   case $1:$2 in

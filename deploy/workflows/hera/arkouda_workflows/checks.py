@@ -198,9 +198,14 @@ def _is_qualified_name(key: str) -> bool:
 _is_annotation_value = _matches("[A-Za-z0-9._:/@+-]+", 1 << 18)
 
 
+def _is_label_value_or_nothing(text: str) -> bool:
+    return not text or _is_label_value(text)
+
+
 def _are_pairs(text: str, is_value: Callable[[str], bool]) -> bool:
+    """None is there twice, in which YAML has the last word."""
     pairs = [part.partition("=") for part in text.split(",")]
-    return all(
+    return len({key for key, _, _ in pairs}) == len(pairs) and all(
         _is_qualified_name(key) and equals and is_value(value) for key, equals, value in pairs
     )
 
@@ -213,14 +218,22 @@ def _pairs(field: str) -> Callable[[str], tuple[str, str]]:
     return line
 
 
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+
+
 def _is_toleration(text: str) -> bool:
     taint, colon, effect = text.rpartition(":")
     key, equals, value = taint.partition("=")
     return (
-        effect in ("NoSchedule", "PreferNoSchedule", "NoExecute")
+        effect in _EFFECTS
         and _is_qualified_name(key)
-        and (not equals or _is_label_value(value))
+        and (not equals or _is_label_value_or_nothing(value))
     )
+
+
+def _are_tolerations(text: str) -> bool:
+    taints = text.split(",")
+    return len(set(taints)) == len(taints) and all(map(_is_toleration, taints))
 
 
 def _toleration(text: str) -> str:
@@ -417,14 +430,15 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         taken=_line('priorityClassName: "%s"'),
     ),
     "is_node_selector": Check(
-        "KEY=VALUE, with commas between several, each a label of a node",
-        lambda text: _are_pairs(text, _is_label_value),
+        "KEY=VALUE or KEY=, with commas between several, each a label of a node",
+        # Those that say a node's role have no value: node-role.kubernetes.io/worker=
+        lambda text: _are_pairs(text, _is_label_value_or_nothing),
         taken=_pairs("nodeSelector"),
     ),
     "is_tolerations": Check(
         "KEY=VALUE:EFFECT or KEY:EFFECT, with commas between several, "
         "EFFECT NoSchedule, PreferNoSchedule or NoExecute",
-        lambda text: all(map(_is_toleration, text.split(","))),
+        _are_tolerations,
         taken=_tolerations,
     ),
     "is_annotations": Check(
@@ -515,6 +529,10 @@ def slip_in(name: str, text: str) -> str:
         return _slip_in_memory(text)
     if name in _WORDS_OF:
         return _slip_in_word(name, text)
+    if name in _KEYS_OF:
+        return _slip_in_list(name, text)
+    if name == "is_volume":
+        name = "is_path" if text.startswith("/") else "is_object_name"
     return _slip_in_number(name, text) if name in _NUMBERS else _slip_in_name(name, text)
 
 
@@ -591,6 +609,34 @@ def _slip_in_word(name: str, text: str) -> str:
     return next((f"{before}{word}?" for word in words if word.lower() == asked), "")
 
 
+# What has keys in a list.
+_KEYS_OF = {"is_node_selector": "a label", "is_tolerations": "a taint"}
+_KEYS_OF["is_annotations"] = "an annotation"
+
+
+def _slip_in_list(name: str, text: str) -> str:
+    """Of the first part that is wrong by itself."""
+    accepts = check(name, {}).accepts
+    part = next((part for part in text.split(",") if not accepts(part)), None)
+    if part is None:
+        return "it has one of them twice"
+    if not part:
+        return "it has a comma too many"
+    if " " in part:
+        return "it has a space"
+    if name == "is_tolerations":
+        taint, colon, effect = part.rpartition(":")
+        if not colon or effect not in _EFFECTS:
+            return f"{quoted(part)} does not end with one of these effects"
+        part = taint
+    elif "=" not in part:
+        return f"{quoted(part)} has no ="
+    key, _, value = part.partition("=")
+    if not _is_qualified_name(key):
+        return f"its key {quoted(key)} is not that of {_KEYS_OF[name]}"
+    return f"its value {quoted(value)} is not that of {_KEYS_OF[name]}"
+
+
 # The characters that may be in it, first and last; and how many.
 _SERVICE = ("a-z0-9-", "a-z", "a-z0-9", 63)
 _HOST = (r"\]\[A-Za-z0-9._:%-", r"\]\[A-Za-z0-9:", r"\]\[A-Za-z0-9._:-", 253)
@@ -611,16 +657,13 @@ _CHARACTERS = {
     "is_url_of_cluster": (r"\]\[A-Za-z0-9._~:/%-", "A-Za-z", r"\]\[A-Za-z0-9._~:/%-", None),
     "is_cpu": ("0-9.m", "0-9", "0-9m", None),
     "is_memory": ("0-9.kKMGTPEi", "0-9", "0-9kMGTPEi", None),
+    "is_path": ("A-Za-z0-9._/-", "/", "A-Za-z0-9._/-", None),
 }
 _DIGITS = ("0-9", "0-9", "0-9", None)
-# Whose parts have rules of their own, which the check's words say.
-_LISTS = {"is_node_selector", "is_tolerations", "is_annotations", "is_volume"}
 
 
 def _slip_in_name(name: str, text: str) -> str:
     characters, first, last, most = _CHARACTERS.get(name, _DIGITS)
-    if name in _LISTS:
-        return ""
     if name == "is_url_of_cluster":
         if not re.match("https?://", text):
             return "it does not begin with http:// or https://"
