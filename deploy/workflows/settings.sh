@@ -222,7 +222,7 @@ wanted_by() { # check
     is_seconds) echo 'an integer from 1 to 86400' ;;
     is_cpu) echo 'a number of cores with at most three decimals, or of thousandths of a core followed by m' ;;
     is_memory) echo 'a number of bytes, by itself or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
-    is_image_without_tag) echo 'the name of an image, with or without a registry, and without a tag' ;;
+    is_image_without_tag) echo 'the name of an image, with or without a registry, in lower case and without a tag' ;;
     is_host) echo 'a host name or an IP address, without a port' ;;
     is_own_metrics_host) echo "localhost, 127.0.0.1, ::1 or ${arkouda_instance_name:-ARKOUDA_INSTANCE_NAME}-metrics, the Service that Arkouda registers, alone or followed by .${arkouda_namespace:-ARKOUDA_NAMESPACE}, .${arkouda_namespace:-ARKOUDA_NAMESPACE}.svc or .${arkouda_namespace:-ARKOUDA_NAMESPACE}.svc and the domain of the cluster" ;;
     is_url_of_cluster) echo 'a URL: http:// or https://, a host, and if need be a port and a path' ;;
@@ -431,11 +431,24 @@ is_image_tag() {
   is_label_value "$1"
 }
 
-# Its tag is a parameter of its own.
+# Its tag is a parameter of its own. Registries have no capital letters in what follows their own name.
 is_image_without_tag() {
-  case $1 in '' | *[!A-Za-z0-9._:/-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *//*) return 1 ;; esac
-  case ${1##*/} in *:*) return 1 ;; esac
-  [ ${#1} -le 255 ]
+  [ ${#1} -le 255 ] || return 1
+  if has_registry "$1"; then
+    is_registry "${1%%/*}" || return 1
+    set -- "${1#*/}"
+  fi
+  case $1 in '' | *[!a-z0-9._/-]* | [!a-z0-9]* | *[!a-z0-9] | *//*) return 1 ;; esac
+}
+
+has_registry() { # image
+  case $1 in */*) ;; *) return 1 ;; esac
+  case ${1%%/*} in *[.:]* | localhost) ;; *) return 1 ;; esac
+}
+
+is_registry() {
+  case $1 in *:*) is_port "${1#*:}" || return 1 ;; esac
+  is_host_name "${1%%:*}"
 }
 
 # By the exporter's rules (common/host_port.cc): it would end at once with what is refused here.
@@ -833,7 +846,7 @@ slip_in_name() { # check value
     is_object_name | is_pull_secret | is_priority_class) all=a-z0-9.- first=a-z0-9 last=a-z0-9 most=253 ;;
     is_label_value | is_image_tag) all=A-Za-z0-9._- first=A-Za-z0-9 last=A-Za-z0-9 most=63 ;;
     is_posix_name) all=A-Za-z0-9._- first=A-Za-z_ last=A-Za-z0-9._- most=32 ;;
-    is_image_without_tag) all=A-Za-z0-9._:/@- first=A-Za-z0-9 last=A-Za-z0-9 most=255 ;;
+    is_image_without_tag) all=a-z0-9._:/@- first=a-z0-9 last=a-z0-9 most=255 ;;
     is_host | is_own_metrics_host) all=][A-Za-z0-9._:%- first=][A-Za-z0-9: last=][A-Za-z0-9._:- most=253 ;;
     is_url_of_cluster) all=][A-Za-z0-9._~:/%- first=A-Za-z last=$all ;;
     is_cpu) all=0-9.m first=0-9 last=0-9m ;;
@@ -847,11 +860,16 @@ slip_in_name() { # check value
     is_*:*://*) echo 'it begins as a URL does' && return ;;
     is_host:*:*:* | is_own_metrics_host:*:*:*) ;;
     is_host:*:[0-9]* | is_own_metrics_host:*:[0-9]*) echo 'it has a port' && return ;;
+    is_image_tag:sha256:*) echo 'a digest in place of a tag?' && return ;;
     is_image_tag:*[:/]*) echo 'the tag alone, without the name of the image?' && return ;;
     is_image_without_tag:*[:@]*)
       case ${2##*/} in *[:@]*) echo 'it has a tag or a digest' && return ;; esac
       ;;
   esac
+  if [ "$1" = is_image_without_tag ] && has_registry "$2" && is_registry "${2%%/*}"; then
+    set -- "$1" "${2#*/}"
+    [ -n "$2" ] || { echo 'it has nothing after the registry' && return; }
+  fi
   # shellcheck disable=SC2295  # patterns
   strange=${2#"${2%%[!$all]*}"}
   strange=${strange%"${strange#?}"}

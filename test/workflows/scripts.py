@@ -498,10 +498,15 @@ CHECKS = {
         ],
     ),
     "is_image_without_tag": (
-        ["a", "a/b", "r:5000/a/b", "r:5000/a", "R.example/a", "a" * 255],
+        [
+            *("a", "a/b", "r:5000/a/b", "r:5000/a", "R.example/a", "a" * 255),
+            *("localhost/a", "localhost:5000/a/b", "10.0.0.1:5000/a", "a/b_c-d.e"),
+        ],
         [
             *("a/b:1", "a@sha256:00", "r:5000/a:1", "a/", "/a", "a:", "a//b", "a b", ":a", "-a"),
             *("a" * 256, "a/:b", "r:5000/a@b"),
+            *("A", "A/b", "a/B", "r.example/A/b", "r:5000/a/B", "r:x/a", "r:0/a", "a/b:5000/c"),
+            *("-r.example/a", "r..example/a", "r.example/", "r.example//a", "r.example/-a"),
         ],
     ),
     "is_host": (
@@ -817,6 +822,12 @@ SLIPS = [
     ("ARKOUDA_METRICS_SERVICE_HOST", "localhost:5556", '"localhost:5556": it has a port'),
     ("ARKOUDA_METRICS_SERVICE_HOST", "http://localhost", '"http://localhost": it begins as a URL'),
     ("ARKOUDA_EXPORTER_IMAGE", "https://r/exporter", '"https://r/exporter": it begins as a URL'),
+    (
+        "ARKOUDA_EXPORTER_IMAGE",
+        "ghcr.io/Bears-R-Us/exporter",
+        '"ghcr.io/Bears-R-Us/exporter": it has a capital letter, B',
+    ),
+    ("ARKOUDA_EXPORTER_VERSION", "sha256:0", '"sha256:0": a digest in place of a tag?'),
     ("ARKOUDA_COLLECT_METRICS", "True", '"True": true?'),
     ("ARKOUDA_COLLECT_METRICS", "no", '"no": false?'),
     ("ARKOUDA_IMAGE_POLICY", "ifnotpresent", '"ifnotpresent": IfNotPresent?'),

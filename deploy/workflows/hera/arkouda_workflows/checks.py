@@ -71,7 +71,7 @@ _is_label_value = _matches(_LABEL, 63)
 _is_object_name = _matches(_OBJECT_NAME, 253)
 _is_name = _matches(rf"(?!_){_PART_OF_HOST}(\.{_PART_OF_HOST})*", 253)
 _is_decimal = _matches(r"[0-9]+(\.[0-9]+)?", 18)
-_is_image_name = _matches(r"[A-Za-z0-9]([A-Za-z0-9._:/-]*[A-Za-z0-9])?", 255)
+_is_repository = _matches("[a-z0-9]([a-z0-9._/-]*[a-z0-9])?", 255)
 
 
 def _is_new_label_key(key: str) -> bool:
@@ -125,13 +125,27 @@ def bytes_of(memory: str) -> Optional[int]:
     return math.floor(Fraction(found[1]) * unit)
 
 
-def _is_image_without_tag(text: str) -> bool:
-    # Its tag is a parameter of its own.
-    return _is_image_name(text) and "//" not in text and ":" not in text.rpartition("/")[2]
-
-
 def _is_host_name(text: str) -> bool:
     return _is_name(text.removesuffix("."))
+
+
+def _registry_of(image: str) -> str:
+    first, slash, _ = image.partition("/")
+    return first if slash and (re.search("[.:]", first) or first == "localhost") else ""
+
+
+def _is_registry(text: str) -> bool:
+    host, colon, port = text.partition(":")
+    return _is_host_name(host) and (not colon or _is_port.accepts(port))
+
+
+def _is_image_without_tag(text: str) -> bool:
+    """Its tag is a parameter of its own. Registries have no capital letters in what follows their own name."""
+    registry, repository = _registry_of(text), text
+    if registry:
+        repository = text[len(registry) + 1 :]
+    is_known = not registry or _is_registry(registry)
+    return is_known and len(text) <= 255 and _is_repository(repository) and "//" not in repository
 
 
 def _is_ipv6_address(text: str) -> bool:
@@ -397,7 +411,7 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         _is_memory,
     ),
     "is_image_without_tag": Check(
-        "the name of an image, with or without a registry, and without a tag",
+        "the name of an image, with or without a registry, in lower case and without a tag",
         _is_image_without_tag,
     ),
     "is_host": Check("a host name or an IP address, without a port", _is_host),
@@ -651,7 +665,7 @@ _CHARACTERS = {
     "is_label_value": ("A-Za-z0-9._-", "A-Za-z0-9", "A-Za-z0-9", 63),
     "is_image_tag": ("A-Za-z0-9._-", "A-Za-z0-9", "A-Za-z0-9", 63),
     "is_posix_name": ("A-Za-z0-9._-", "A-Za-z_", "A-Za-z0-9._-", 32),
-    "is_image_without_tag": ("A-Za-z0-9._:/@-", "A-Za-z0-9", "A-Za-z0-9", 255),
+    "is_image_without_tag": ("a-z0-9._:/@-", "a-z0-9", "a-z0-9", 255),
     "is_host": _HOST,
     "is_own_metrics_host": _HOST,
     "is_url_of_cluster": (r"\]\[A-Za-z0-9._~:/%-", "A-Za-z", r"\]\[A-Za-z0-9._~:/%-", None),
@@ -671,10 +685,16 @@ def _slip_in_name(name: str, text: str) -> str:
         return "it begins as a URL does"
     if name in ("is_host", "is_own_metrics_host") and re.fullmatch("[^:]*:[0-9][^:]*", text):
         return "it has a port"
+    if name == "is_image_tag" and text.startswith("sha256:"):
+        return "a digest in place of a tag?"
     if name == "is_image_tag" and re.search("[:/]", text):
         return "the tag alone, without the name of the image?"
     if name == "is_image_without_tag" and re.search("[:@]", text.rpartition("/")[2]):
         return "it has a tag or a digest"
+    if name == "is_image_without_tag" and _is_registry(registry := _registry_of(text)):
+        text = text[len(registry) + 1 :]
+        if not text:
+            return "it has nothing after the registry"
     if strange := re.search(f"[^{characters}]", text):
         is_lower_case = characters.startswith("a-z")
         if is_lower_case and "A" <= strange[0] <= "Z":
