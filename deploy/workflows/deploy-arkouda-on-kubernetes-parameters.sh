@@ -67,7 +67,7 @@ extra arkouda-image ARKOUDA_IMAGE is_image_without_tag bearsrus/arkouda-udp-serv
   'the image of Arkouda, whose tag is ARKOUDA_VERSION'
 extra arkouda-volume ARKOUDA_VOLUME is_volume arkouda-files \
   'the files that users write and read: the name of a claim, or a path of the nodes'
-optional arkouda-volume-mount-path ARKOUDA_VOLUME_MOUNT_PATH is_path /mnt/arkouda \
+optional arkouda-volume-mount-path ARKOUDA_VOLUME_MOUNT_PATH is_mount_path /mnt/arkouda \
   'where Arkouda has them'
 # shellcheck source=/dev/null disable=SC2154  # folder is the script's
 . "$folder/pods-parameters.sh"

@@ -31,6 +31,7 @@ problems=    # a line each
 notes=       # a line each
 parameters=  # a list in YAML
 longest_shown=100
+path='a slash and letters, digits and . _ / -, without two dots or two slashes one after the other'
 # What later rows depend on; empty where it is missing or wrong.
 arkouda_namespace=
 arkouda_instance_name=
@@ -235,8 +236,8 @@ wanted_by() { # check
     is_node_selector) echo 'KEY=VALUE or KEY=, with commas between several, each a label of a node' ;;
     is_tolerations) echo 'KEY=VALUE:EFFECT or KEY:EFFECT, with commas between several, EFFECT NoSchedule, PreferNoSchedule or NoExecute' ;;
     is_annotations) echo 'KEY=VALUE, with commas between several, VALUE of letters, digits and . _ : / @ + -' ;;
-    is_volume) echo "the name of a claim, or a path: $(wanted_by is_path)" ;;
-    is_path) echo 'a slash and letters, digits and . _ / -, without two dots or two slashes one after the other' ;;
+    is_volume) echo "the name of a claim, or a path: $path" ;;
+    is_mount_path) echo "$path; and not what the pods have already: the folders of the system, /opt/arkouda, /opt/arkouda-contrib, /opt/arkouda-launch, /opt/sa, the homes of ubuntu and ARKOUDA_USER, and what these are in" ;;
   esac
 }
 
@@ -681,6 +682,18 @@ is_path() {
   case $1 in *[!A-Za-z0-9._/-]* | *//* | *..*) return 1 ;; esac
 }
 
+# What the pods have there would be hidden. And into the homes they install keys, which would replace those that
+# somebody has in the volume.
+is_mount_path() {
+  is_path "$1" || return 1
+  case ${1%/}/ in
+    /bin/* | /boot/* | /dev/* | /etc/* | /lib/* | /lib32/* | /lib64/* | /proc/* | /root/* | /run/* | /sbin/* | /sys/* | /usr/*) return 1 ;;
+    /home/ | /opt/ | /tmp/ | /var/) return 1 ;;
+    /opt/arkouda/* | /opt/arkouda-contrib/* | /opt/arkouda-launch/* | /opt/sa/*) return 1 ;;
+    /home/ubuntu/* | /home/"$arkouda_user"/*) return 1 ;;
+  esac
+}
+
 # ------------------------------------------------------------------------------------------- slips
 # What about a value that a check refuses is wrong, where that can be told: the slip that it looks like, else
 # the first thing that may not be there. Nothing where the check's own words say it all.
@@ -707,6 +720,7 @@ slip_in() { # check value
         is_boolean | is_pull_policy | is_log_level) slip_in_word "$@" ;;
         is_node_selector | is_tolerations | is_annotations) slip_in_list "$@" ;;
         is_volume) case $2 in /*) slip_in_name is_path "$2" ;; *) slip_in_name is_object_name "$2" ;; esac ;;
+        is_mount_path) if is_path "$2"; then echo 'the pods have something there'; else slip_in_name is_path "$2"; fi ;;
         *) slip_in_name "$@" ;;
       esac
       ;;

@@ -588,9 +588,16 @@ CHECKS = {
         ["a", "a=", "=a", "a=b,", "a=b,a=c", "a=b=c", 'a="b"', "a={b}", "a=b\\c", "a b=c"],
     ),
     "is_volume": (["a-claim", "a.b", "/a", "/a/b.c"], ["A", "a/b", "/", "/a:b", "/a/../b", "//a"]),
-    "is_path": (
-        ["/a", "/mnt/arkouda", "/a/b.c_d-e/"],
-        ["a", "/", "/a//b", "/a/..", "/a b", "/a:b"],
+    "is_mount_path": (
+        [
+            *("/a", "/mnt/arkouda", "/a/b.c_d-e/", "/home/projects", "/opt/data", "/var/data/"),
+            *("/home/ubuntu2", "/opt/arkouda-files", "/users/ubuntu", "/etcetera", "/tmp/a"),
+        ],
+        [
+            *("a", "/", "/a//b", "/a/..", "/a b", "/a:b"),
+            *("/home", "/home/", "/home/ubuntu", "/home/ubuntu/files", "/opt", "/opt/arkouda/"),
+            *("/opt/arkouda-launch", "/opt/sa", "/etc", "/usr/local/data", "/proc/1", "/dev/shm"),
+        ],
     ),
 }
 
@@ -641,6 +648,14 @@ for memory, most in [
     AFTER.append(("is_bytes_of_memory", {"memory": memory}, right, wrong))
 for memory in ("1Ei", "1000P", "99999P"):
     AFTER.append(("is_bytes_of_memory", {"memory": memory}, ["1", "9" * 18], ["0", "9" * 19, "1k"]))
+AFTER.append(
+    (
+        "is_mount_path",
+        {"arkouda-user": "alice"},
+        ["/home/projects", "/home/alice2", "/home/bob"],
+        ["/home/alice", "/home/alice/files", "/home", "/home/ubuntu"],
+    )
+)
 AFTER.append(
     (
         "is_own_metrics_host",
@@ -851,6 +866,7 @@ SLIPS = [
     ("ARKOUDA_VOLUME", "/mnt/our files", '"/mnt/our files": it has a space'),
     ("ARKOUDA_VOLUME", "our_files", '"our_files": it has an underscore: a hyphen?'),
     ("ARKOUDA_VOLUME_MOUNT_PATH", "mnt", '"mnt": it begins with "m"'),
+    ("ARKOUDA_VOLUME_MOUNT_PATH", "/home", '"/home": the pods have something there'),
     (LABEL, "release=kube-stack", '"release=kube-stack": it has = in place of a colon and a space'),
     (LABEL, "release:kube-stack", '"release:kube-stack": it has no space after the colon'),
     (LABEL, "release : a", '"release : a": it has a space before the colon'),

@@ -451,7 +451,7 @@ class DeployArkouda(_Scheduled, _WithPods):
     volume_mount_path: str = _optional(
         "arkouda-volume-mount-path",
         "ARKOUDA_VOLUME_MOUNT_PATH",
-        "is_path",
+        "is_mount_path",
         "/mnt/arkouda",
         "where Arkouda has them",
     )

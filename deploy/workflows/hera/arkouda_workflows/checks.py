@@ -351,6 +351,27 @@ def _gid(taken: Taken) -> Check:
     return _is_id
 
 
+def _mount_path(taken: Taken) -> Check:
+    """What the pods have there would be hidden. And into the homes they install keys, which would replace
+    those that somebody has in the volume."""
+    names = "bin boot dev etc lib lib32 lib64 proc root run sbin sys usr opt/arkouda opt/arkouda-contrib"
+    names += " opt/arkouda-launch opt/sa home/ubuntu"
+    below = [f"/{name}/" for name in names.split()]
+    below.append(f"/home/{taken.get('arkouda-user', 'ubuntu')}/")
+
+    def accepts(text: str) -> bool:
+        folder = text.removesuffix("/") + "/"
+        is_free = folder not in ("/home/", "/opt/", "/tmp/", "/var/")
+        return is_free and not folder.startswith(tuple(below)) and _is_path(text)
+
+    return Check(
+        f"{_PATH}; and not what the pods have already: the folders of the system, /opt/arkouda, "
+        "/opt/arkouda-contrib, /opt/arkouda-launch, /opt/sa, the homes of ubuntu and ARKOUDA_USER, and what "
+        "these are in",
+        accepts,
+    )
+
+
 def _free_service_name(taken: Taken) -> Check:
     """Not the name of a Service that Arkouda registers or the workflow makes."""
     instance = taken.get("arkouda-instance-name", "ARKOUDA_INSTANCE_NAME")
@@ -465,7 +486,7 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         lambda text: _is_path(text) if text.startswith("/") else _is_object_name(text),
         taken=_volume,
     ),
-    "is_path": Check(_PATH, _is_path),
+    "is_mount_path": _mount_path,
 }
 
 
@@ -547,6 +568,10 @@ def slip_in(name: str, text: str) -> str:
         return _slip_in_list(name, text)
     if name == "is_volume":
         name = "is_path" if text.startswith("/") else "is_object_name"
+    if name == "is_mount_path":
+        if _is_path(text):
+            return "the pods have something there"
+        name = "is_path"
     return _slip_in_number(name, text) if name in _NUMBERS else _slip_in_name(name, text)
 
 
