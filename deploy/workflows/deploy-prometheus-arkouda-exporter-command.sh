@@ -21,7 +21,7 @@ required exporter-service-name ARKOUDA_EXPORTER_SERVICE_NAME is_service_name ark
   'the name of the Service, with which that of the ServiceMonitor begins'
 optional exporter-polling-interval ARKOUDA_EXPORTER_POLLING_INTERVAL is_seconds 15 \
   'how often the exporter asks Arkouda, in seconds'
-required arkouda-metrics-service-host ARKOUDA_METRICS_SERVICE_HOST is_host arkouda-metrics.arkouda \
+required arkouda-metrics-service-host ARKOUDA_METRICS_SERVICE_HOST is_host_elsewhere arkouda-metrics.arkouda \
   'where the metrics of Arkouda are'
 optional arkouda-metrics-service-port ARKOUDA_METRICS_SERVICE_PORT is_port 5556 \
   'the port of that host'

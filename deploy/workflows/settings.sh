@@ -224,7 +224,7 @@ wanted_by() { # check
     is_cpu) echo 'a number of cores with at most three decimals, or of thousandths of a core followed by m' ;;
     is_memory) echo 'a number of bytes, by itself or with a unit: Ki, Mi, Gi, Ti, Pi, Ei, k, M, G, T, P or E' ;;
     is_image_without_tag) echo 'the name of an image, with or without a registry, in lower case and without a tag' ;;
-    is_host) echo 'a host name or an IP address, without a port' ;;
+    is_host_elsewhere) echo 'a host name or an IP address, without a port, but not of this machine, as localhost' ;;
     is_own_metrics_host) echo "localhost, 127.0.0.1, ::1 or ${arkouda_instance_name:-ARKOUDA_INSTANCE_NAME}-metrics, the Service that Arkouda registers, alone or followed by .${arkouda_namespace:-ARKOUDA_NAMESPACE}, .${arkouda_namespace:-ARKOUDA_NAMESPACE}.svc or .${arkouda_namespace:-ARKOUDA_NAMESPACE}.svc and the domain of the cluster" ;;
     is_url_of_cluster) echo 'a URL: http:// or https://, a host, and if need be a port and a path' ;;
     is_posix_name) echo 'at most 32 letters, digits, dots, underscores and hyphens, a letter or underscore first, but not root' ;;
@@ -464,6 +464,13 @@ is_host() {
   esac
 }
 
+# Another than the exporter's own pod, which would ask itself.
+is_host_elsewhere() {
+  is_host "$1" || return 1
+  set -- "${1#[}"
+  ! is_this_machine "${1%]}"
+}
+
 is_host_name() { # or an IPv4 address
   set -- "${1%.}"
   case $1 in '' | *[!A-Za-z0-9._-]* | [!A-Za-z0-9]* | *[.-] | *..* | *.-* | *-.*) return 1 ;; esac
@@ -573,16 +580,27 @@ is_here() { # a URL that is_url has let through
     \[*) set -- "${1%%]*}" ;;
     *) set -- "${1%%:*}" ;;
   esac
-  set -- "${1#[}"
+  is_this_machine "${1#[}"
+}
+
+is_this_machine() { # a host that is_host has let through, without brackets
+  set -- "${1%%[%]*}"
   case ${1%.} in
     [Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt] | *.[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]) ;;
+    # As Linux distributions call it in /etc/hosts.
+    localhost.localdomain | localhost[46] | localhost[46].localdomain[46] | ip6-localhost | ip6-loopback) ;;
     127.* | 0.0.0.0) is_ipv4_address "$1" ;;
-    ::[Ff][Ff][Ff][Ff]:127.* | :: | *:1 | *:01 | *:001 | *:0001)
-      # The one that ends with 1 has nothing but zeros before.
-      case ${1%:*} in *[!0:]*) [ "${1#::????:127.}" != "$1" ] ;; esac
-      ;;
+    # 127.0.0.0/8 in IPv6, in decimal or hexadecimal.
+    *:[Ff][Ff][Ff][Ff]:127.*) has_nothing_but_zeros "${1%:????:127.*}" ;;
+    *:[Ff][Ff][Ff][Ff]:7[Ff]??:*) has_nothing_but_zeros "${1%:????:7???:*}" ;;
+    *:1 | *:01 | *:001 | *:0001) has_nothing_but_zeros "${1%:*}" ;;
+    *:*) has_nothing_but_zeros "$1" ;;
     *) return 1 ;;
   esac
+}
+
+has_nothing_but_zeros() { # part of an IPv6 address
+  case $1 in *[!0:]*) return 1 ;; esac
 }
 
 is_posix_name() {
@@ -720,6 +738,7 @@ slip_in() { # check value
         is_boolean | is_pull_policy | is_log_level) slip_in_word "$@" ;;
         is_node_selector | is_tolerations | is_annotations) slip_in_list "$@" ;;
         is_volume) case $2 in /*) slip_in_name is_path "$2" ;; *) slip_in_name is_object_name "$2" ;; esac ;;
+        is_host_elsewhere) if is_host "$2"; then echo 'a pod finds only itself there'; else slip_in_name "$@"; fi ;;
         is_mount_path) if is_path "$2"; then echo 'the pods have something there'; else slip_in_name is_path "$2"; fi ;;
         *) slip_in_name "$@" ;;
       esac
@@ -861,7 +880,7 @@ slip_in_name() { # check value
     is_label_value | is_image_tag) all=A-Za-z0-9._- first=A-Za-z0-9 last=A-Za-z0-9 most=63 ;;
     is_posix_name) all=A-Za-z0-9._- first=A-Za-z_ last=A-Za-z0-9._- most=32 ;;
     is_image_without_tag) all=a-z0-9._:/@- first=a-z0-9 last=a-z0-9 most=255 ;;
-    is_host | is_own_metrics_host) all=][A-Za-z0-9._:%- first=][A-Za-z0-9: last=][A-Za-z0-9._:- most=253 ;;
+    is_host_elsewhere | is_own_metrics_host) all=][A-Za-z0-9._:%- first=][A-Za-z0-9: last=][A-Za-z0-9._:- most=253 ;;
     is_url_of_cluster) all=][A-Za-z0-9._~:/%- first=A-Za-z last=$all ;;
     is_cpu) all=0-9.m first=0-9 last=0-9m ;;
     is_memory) all=0-9.kKMGTPEi first=0-9 last=0-9kMGTPEi ;;
@@ -872,8 +891,8 @@ slip_in_name() { # check value
     is_url_of_cluster:http://* | is_url_of_cluster:https://*) ;;
     is_url_of_cluster:*) echo 'it does not begin with http:// or https://' && return ;;
     is_*:*://*) echo 'it begins as a URL does' && return ;;
-    is_host:*:*:* | is_own_metrics_host:*:*:*) ;;
-    is_host:*:[0-9]* | is_own_metrics_host:*:[0-9]*) echo 'it has a port' && return ;;
+    is_host_elsewhere:*:*:* | is_own_metrics_host:*:*:*) ;;
+    is_host_elsewhere:*:[0-9]* | is_own_metrics_host:*:[0-9]*) echo 'it has a port' && return ;;
     is_image_tag:sha256:*) echo 'a digest in place of a tag?' && return ;;
     is_image_tag:*[:/]*) echo 'the tag alone, without the name of the image?' && return ;;
     is_image_without_tag:*[:@]*)

@@ -422,6 +422,8 @@ HOSTILE = [
 ]
 
 # The exporter's own table: a text with the host that it is, or with a word of the error that it is.
+# At which a pod finds only itself.
+ITSELF = ["::", "::1", "[::1]"]
 HOSTS = json.loads((ROOT / "test" / "data" / "hosts.json").read_text())
 
 # What the checks let through, and what they do not; AFTER has those that depend on what is taken before.
@@ -509,9 +511,9 @@ CHECKS = {
             *("-r.example/a", "r..example/a", "r.example/", "r.example//a", "r.example/-a"),
         ],
     ),
-    "is_host": (
-        [row["text"] for row in HOSTS if "host" in row],
-        [row["text"] for row in HOSTS if "error" in row],
+    "is_host_elsewhere": (
+        [row["text"] for row in HOSTS if "host" in row and row["text"] not in ITSELF],
+        [*(row["text"] for row in HOSTS if "error" in row), *ITSELF, "localhost", "127.0.0.1"],
     ),
     "is_own_metrics_host": (
         ["localhost", "127.0.0.1", "::1", "[::1]", "a-metrics", "other.example"],
@@ -699,11 +701,22 @@ ON_THIS_MACHINE = [
         "https://[::]:1",
         "https://[::ffff:127.0.0.1]",
     ),
+    *(
+        "https://[::ffff:7f00:1]",
+        "https://[0:0:0:0:0:ffff:127.0.0.1]",
+        "https://[0::0]",
+        "https://localhost.localdomain:6443",
+        "https://localhost4:6443",
+        "https://localhost6.localdomain6:6443",
+        "https://ip6-localhost:6443",
+    ),
 ]
 ELSEWHERE = [
     *("https://kubernetes.default.svc", "https://10.0.0.1:6443", "https://localhost.example.com"),
     *("https://[fd00::1]:6443", "https://128.0.0.1", "https://1.127.0.0", "https://[1::1]"),
     *("https://127.example.com", "https://[::ffff:10.0.0.1]", "https://[::1:1]", "https://127.0.0"),
+    *("https://[::ffff:7eff:1]", "https://[1::ffff:7f00:1]", "https://[::ffff:7f00]"),
+    *("https://localhost7", "https://localhost.local", "https://[::1:0]", "https://[::10]"),
 ]
 
 # Settings that are right or wrong together: what is added to the examples, the variable that is refused

@@ -20,6 +20,7 @@ from scripts import (
     EXTRA,
     HOSTILE,
     HOSTS,
+    ITSELF,
     ON_THIS_MACHINE,
     PODS,
     REQUIRED,
@@ -178,6 +179,16 @@ def test_an_image_with_a_tag_is_refused_and_told_where_the_tag_goes(template, ma
     [(variable, line)] = machine.problems(script, environment).items()
     assert variable == "ARKOUDA_EXPORTER_IMAGE"
     assert "without a tag: the image of the exporter, whose tag is ARKOUDA_EXPORTER_VERSION" in line
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.1.2.3", "::1", "[::1%lo]"]
+)
+def test_an_exporter_by_itself_is_not_told_to_ask_itself(host, machine):
+    [script] = [script for script in COMMANDS if script.template == DEPLOY_EXPORTER]
+    environment = {**script.examples, "ARKOUDA_METRICS_SERVICE_HOST": host}
+    line = machine.problems(script, environment)["ARKOUDA_METRICS_SERVICE_HOST"]
+    assert f'; got "{host}": a pod finds only itself there' in line
 
 
 @pytest.mark.parametrize("url", ON_THIS_MACHINE)
@@ -407,7 +418,10 @@ OWN_HOSTS = ["localhost", "::1", "[::1]", "arkouda-on-k8s-metrics.arkouda.svc.cl
     ("template", "hosts"),
     [
         (DEPLOY, OWN_HOSTS),
-        (DEPLOY_EXPORTER, [row["text"] for row in HOSTS if "host" in row]),
+        (
+            DEPLOY_EXPORTER,
+            [row["text"] for row in HOSTS if "host" in row and row["text"] not in ITSELF],
+        ),
     ],
 )
 def test_the_exporter_is_given_the_host_that_was_set(template, hosts, machine):
@@ -482,7 +496,7 @@ def test_every_shell_says_the_same(shell):
     if not shutil.which(shell.split()[0]):
         not_tested(f"no {shell.split()[0]} here")
     code = '. "$1"; shift; for value in "$@"; do quoted "$value"; slip_in is_dns_label "$value"; '
-    code += 'slip_in is_match_label "$value"; slip_in is_host "$value"; done'
+    code += 'slip_in is_match_label "$value"; slip_in is_host_elsewhere "$value"; done'
     values = [
         *(value for _, value, _ in SLIPS),
         *HOSTILE,

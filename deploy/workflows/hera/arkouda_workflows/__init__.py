@@ -552,7 +552,7 @@ class DeployExporter(_WithPods):
     metrics_service_host: str = _required(
         "arkouda-metrics-service-host",
         "ARKOUDA_METRICS_SERVICE_HOST",
-        "is_host",
+        "is_host_elsewhere",
         "arkouda-metrics.arkouda",
         "where the metrics of Arkouda are",
     )

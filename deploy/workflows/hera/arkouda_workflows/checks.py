@@ -179,11 +179,19 @@ def _is_here(url: str) -> bool:
     """Whether a pod would find only itself there."""
     host = re.sub("^https?://", "", url).partition("/")[0]
     found = re.fullmatch(r"\[(.*)\](:.*)?", host)
-    host = found[1] if found else host.partition(":")[0]
-    if not found and re.fullmatch(r"(.*\.)?localhost\.?", host, re.I):
+    return _is_this_machine(found[1] if found else host.partition(":")[0])
+
+
+def _is_this_machine(host: str) -> bool:
+    """A host without brackets."""
+    if re.fullmatch(r"(.*\.)?localhost\.?", host, re.I):
+        return True
+    # As Linux distributions call it in /etc/hosts.
+    names = r"localhost\.localdomain|localhost[46](\.localdomain[46])?|ip6-localhost|ip6-loopback"
+    if re.fullmatch(rf"({names})\.?", host):
         return True
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return False
     address = getattr(address, "ipv4_mapped", None) or address
@@ -435,7 +443,11 @@ CHECKS: dict[str, Union[Check, Callable[[Taken], Check]]] = {
         "the name of an image, with or without a registry, in lower case and without a tag",
         _is_image_without_tag,
     ),
-    "is_host": Check("a host name or an IP address, without a port", _is_host),
+    # Another than the exporter's own pod, which would ask itself.
+    "is_host_elsewhere": Check(
+        "a host name or an IP address, without a port, but not of this machine, as localhost",
+        lambda text: _is_host(text) and not _is_this_machine(text.strip("[]")),
+    ),
     "is_own_metrics_host": _own_metrics_host,
     "is_url_of_cluster": Check(
         "a URL: http:// or https://, a host, and if need be a port and a path",
@@ -568,6 +580,8 @@ def slip_in(name: str, text: str) -> str:
         return _slip_in_list(name, text)
     if name == "is_volume":
         name = "is_path" if text.startswith("/") else "is_object_name"
+    if name == "is_host_elsewhere" and _is_host(text):
+        return "a pod finds only itself there"
     if name == "is_mount_path":
         if _is_path(text):
             return "the pods have something there"
@@ -691,7 +705,7 @@ _CHARACTERS = {
     "is_image_tag": ("A-Za-z0-9._-", "A-Za-z0-9", "A-Za-z0-9", 63),
     "is_posix_name": ("A-Za-z0-9._-", "A-Za-z_", "A-Za-z0-9._-", 32),
     "is_image_without_tag": ("a-z0-9._:/@-", "a-z0-9", "a-z0-9", 255),
-    "is_host": _HOST,
+    "is_host_elsewhere": _HOST,
     "is_own_metrics_host": _HOST,
     "is_url_of_cluster": (r"\]\[A-Za-z0-9._~:/%-", "A-Za-z", r"\]\[A-Za-z0-9._~:/%-", None),
     "is_cpu": ("0-9.m", "0-9", "0-9m", None),
@@ -708,7 +722,9 @@ def _slip_in_name(name: str, text: str) -> str:
             return "it does not begin with http:// or https://"
     elif "://" in text:
         return "it begins as a URL does"
-    if name in ("is_host", "is_own_metrics_host") and re.fullmatch("[^:]*:[0-9][^:]*", text):
+    if name in ("is_host_elsewhere", "is_own_metrics_host") and re.fullmatch(
+        "[^:]*:[0-9][^:]*", text
+    ):
         return "it has a port"
     if name == "is_image_tag" and text.startswith("sha256:"):
         return "a digest in place of a tag?"
