@@ -258,6 +258,17 @@ def test_arkouda_that_is_there_is_deleted(earlier, cluster, namespace):
         assert names(cluster) == set()
 
 
+@pytest.mark.parametrize("earlier", [None, arkouda_of_the_predecessor])
+def test_nothing_is_scraped_after_a_deletion_without_metrics_of_a_deployment_that_had_some(
+    earlier, cluster, namespace
+):
+    earlier(cluster) if earlier else take(cluster, DEPLOY)
+    assert scraped(cluster) != []
+    take(cluster, DELETE, collect_metrics="false")
+    assert names(cluster) == {("ServiceMonitor", f"{INSTANCE}-servicemonitor")}
+    assert scraped(cluster) == []
+
+
 def test_a_server_of_the_predecessor_that_runs_is_left_alone(cluster, namespace):
     arkouda_of_the_predecessor(cluster)
     parameters = {**EXAMPLES[DEPLOY], "arkouda-namespace": namespace}
