@@ -536,6 +536,21 @@ WORKS = {
             "::ffff:192.0.2.7": "IPv6",
         }.items()
     },
+    "network-policy-and-address": (
+        {
+            "kustomization_yaml": {
+                **OWN_COPY,
+                "components": [
+                    f"{COMPONENTS}/{name}"
+                    for name in ("external-arkouda", "network-policy", "settings")
+                ],
+            },
+            "settings_yaml": settings(
+                "slurm-outside-host", metrics_address="192.0.2.77", prometheus_namespace="here"
+            ),
+        },
+        address("IPv4", "192.0.2.77"),
+    ),
     "two-exporters": (beside("slurm", ["../../deploy/kubernetes/base"]), two_exporters),
     "two-exporters-one-on-top": (beside("slurm", [f"../{OVERLAYS}/slurm"]), two_exporters),
     "two-outside-hosts": (
@@ -660,7 +675,7 @@ REFUSED = {
             },
             "settings_yaml": settings("slurm-network-policy"),
         },
-        NOTHING_SELECTED,
+        "testing value /data failed",
     ),
     "external-arkouda-after-settings": (
         {
@@ -670,7 +685,7 @@ REFUSED = {
             },
             "settings_yaml": settings("slurm-outside-host"),
         },
-        NOTHING_SELECTED,
+        "testing value /data failed",
     ),
     "no-settings": (
         {"kustomization_yaml": {**OWN_COPY, "resources": ["../deploy/kubernetes/base"]}},
@@ -691,7 +706,32 @@ REFUSED = {
             },
             "settings_yaml": settings("slurm"),
         },
-        r"`data\.metrics-address` is missing",
+        "nonexistent key: metrics-address",
+    ),
+    # Where nothing takes it, it would change nothing.
+    **{
+        f"{key}-that-nothing-takes": (
+            {
+                "kustomization_yaml": {
+                    "namespace": "elsewhere",
+                    "resources": [f"{OVERLAYS}/slurm", "settings.yaml"],
+                    "components": [f"{COMPONENTS}/settings"],
+                },
+                "settings_yaml": settings("slurm", **{key: "192.0.2.7"}),
+            },
+            "testing value /data failed",
+        )
+        for key in ("metrics-address", "prometheus-namespace", "metrics-hostname")
+    },
+    "address-with-a-network-policy-alone": (
+        {
+            "kustomization_yaml": {
+                **OWN_COPY,
+                "components": [f"{COMPONENTS}/network-policy", f"{COMPONENTS}/settings"],
+            },
+            "settings_yaml": settings("slurm-network-policy", metrics_address="192.0.2.7"),
+        },
+        "testing value /data failed",
     ),
     # The server's pod has its exporter by then: aok is for copying, not for other settings on top.
     "settings-on-top-of-aok": (
