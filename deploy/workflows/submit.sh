@@ -151,6 +151,10 @@ submit_Workflow() { # by
 submit_CronWorkflow() { # by
   if [ "$1" = kubectl ]; then
     kubectl apply -n "$arkouda_namespace" -f "$object"
+    # One that was made in another way, by the Python exporter's script for example, keeps its schedule of old, by
+    # which Argo 3 goes, whatever its schedules are.
+    kubectl patch cronworkflow "$template" -n "$arkouda_namespace" --type=merge \
+      -p '{"spec": {"schedule": null}}' >/dev/null
   elif there=$(argo cron get -n "$arkouda_namespace" "$template" -o yaml 2>/dev/null); then
     # A suspended one stays suspended, as with kubectl apply, unless the file decides.
     case $there in

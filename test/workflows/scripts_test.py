@@ -687,10 +687,12 @@ def test_kubectl_creates_the_workflow_where_there_is_no_argo(script, machine):
 @pytest.mark.parametrize("script", CRONS, ids=str)
 def test_kubectl_applies_the_cron_workflow_where_there_is_no_argo(script, machine):
     command = "kubectl apply -n arkouda -f FILE"
-    machine.fake({command: (0, "applied\n")})
+    patch = f"kubectl patch cronworkflow {script.template} -n arkouda --type=merge -p "
+    patch += '{"spec": {"schedule": null}}'
+    machine.fake({command: (0, "applied\n"), patch: (0, "patched\n")})
     done = machine.run(script.name, environment=script.examples)
     assert (done.returncode, done.stdout, done.stderr) == (0, "applied\n", "")
-    check_calls(machine, script, command)
+    check_calls(machine, script, command, patch)
 
 
 @pytest.mark.parametrize(("phase", "status"), [("Succeeded", 0), ("Failed", 1), ("Error", 1)])
@@ -816,6 +818,29 @@ def test_a_cron_workflow_is_made_and_changed(script, programs, tmp_path, cluster
         printed = machine.printed(script, environment)
         assert found["metadata"]["name"] == script.template
         assert found["spec"] == printed["spec"]
+
+
+@pytest.mark.parametrize("program", ["argo", "kubectl"])
+def test_the_schedule_of_the_python_exporters_cron_workflow_goes(
+    program, machine, cluster, argo, namespace
+):
+    """Argo 3 would go by it and not by ours."""
+    argo.install()
+    script = CRONS[0]
+    environment = {**script.examples, **real(machine, cluster, namespace, program)}
+    reference = {"name": script.template}
+    theirs = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "CronWorkflow",
+        "metadata": {"name": script.template},
+        "spec": {"schedule": "0 06 * * *", "workflowSpec": {"workflowTemplateRef": reference}},
+    }
+    cluster.kubectl("create", "-f", "-", stdin=json.dumps(theirs))
+    for _ in range(2):
+        done = machine.run(script.name, environment=environment)
+        assert done.returncode == 0, done.stderr
+        found = only(cluster, "cronworkflows.argoproj.io")
+        assert found["spec"] == machine.printed(script, environment)["spec"]
 
 
 @pytest.mark.parametrize("program", ["argo", "kubectl"])
