@@ -39,6 +39,11 @@ esac
 case ${repository##*/} in
   *:*) fail 2 "got \"$repository\": without the tag, which is the project's version (example: $example)" ;;
 esac
+case $repository in
+  */ | *//*) fail 2 "got \"$repository\": with a name after each slash (example: $example)" ;;
+  */*) ;;
+  *.* | localhost) fail 2 "got \"$repository\": without a repository after the registry (example: $example)" ;;
+esac
 case ${repository%%/*} in
   *[.:]* | localhost) ;;
   *) fail 2 "got \"$repository\": the registry comes first (example: docker.io/bearsrus/prometheus-arkouda-exporter)" ;;

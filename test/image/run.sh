@@ -376,7 +376,8 @@ CONF
     return
   fi
 
-  for wrong in '' "$repository:1" "https://$repository" "team/exporter" "$repository/Exporter" --forced; do
+  for wrong in '' "$repository:1" "https://$repository" "team/exporter" "$repository/Exporter" --forced \
+    localhost registry.example.com registry.example.com/ "$repository/" "$repository//exporter"; do
     expect "a release to \"$wrong\" is refused" 2 "$(exit_status release ${wrong:+"$wrong"})"
     expect 'in one line' 1 "$(wc -l <"$work/output")"
   done
