@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "common/build_info.h"
 #include "common/log.h"
 #include "exporter/arkouda/token_file.h"
 #include "exporter/metrics/change_log.h"
@@ -17,6 +18,8 @@
 #include "exporter/metrics/process_metrics.h"
 #include "exporter/process/resources.h"
 #include "exporter/process/stoppable.h"
+#include "exporter/web/health.h"
+#include "exporter/web/landing_page.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -150,30 +153,51 @@ Exporter::Exporter(const Settings& settings, std::vector<Listener> listeners)
   }));
 }
 
+Response Exporter::Metrics(const std::string& process_info) {
+  struct Scraped {
+    std::shared_ptr<const Page> page;
+    std::string process;
+  };
+  auto scraped = std::make_shared<Scraped>(
+      Scraped{.page = page_.Get(), .process = process_info + RenderProcessMetrics()});
+  const auto& parts = scraped->page->parts();
+  Body body{.parts = {parts.begin(), parts.end()}};
+  body.parts.emplace_back(scraped->process);
+  body.owner = std::move(scraped);
+  return {.content_type = kExpositionContentType, .body = std::move(body)};
+}
+
 Routes Exporter::MakeRoutes() {
-  return Routes({
-      .telemetry_path = settings_.web.telemetry_path,
-      .target = settings_.arkouda.address.ToString(),
-      .exposition_content_type = kExpositionContentType,
-      .exposition =
-          [this, process_info = RenderProcessInfo(1)] {
-            const std::shared_ptr<const Page> page = page_.Get();
-            std::vector<std::shared_ptr<const std::string>> body;
-            for (const std::string_view part : page->parts()) {
-              body.push_back(std::make_shared<const std::string>(part));
-            }
-            body.push_back(
-                std::make_shared<const std::string>(process_info + RenderProcessMetrics()));
-            return body;
-          },
-      .last_poll =
-          [this] {
-            const auto snapshot = board_.Get(settings_.arkouda.address.ToString());
-            return std::string(snapshot->last_poll ? Name(*snapshot->last_poll) : "none yet");
-          },
-      .is_healthy =
-          [this] { return std::chrono::steady_clock::now() - poll_loop_.last_turn() <= kPatience; },
-  });
+  std::vector<Route> routes = {
+      {.path = settings_.web.telemetry_path,
+       .about = "the metrics, for Prometheus",
+       .handler = AtOnce([this, process_info = RenderProcessInfo(1)](const Request&) {
+         return Metrics(process_info);
+       })},
+      HealthyRoute([this] {
+        return std::chrono::steady_clock::now() - poll_loop_.last_turn() <= kPatience;
+      }),
+      ReadyRoute(),
+  };
+  const BuildInfo build = GetBuildInfo();
+  const std::string address = settings_.arkouda.address.ToString();
+  const LandingPage landing_page{.title = "Arkouda Exporter",
+                                 .facts = {{.name = "Version",
+                                            .value = std::string(build.version) + " (revision " +
+                                                     std::string(build.revision) + ")"},
+                                           {.name = "Target", .value = address}},
+                                 .links = LinksTo(routes)};
+  const auto land = [this, address, landing_page](const Request&) {
+    const auto snapshot = board_.Get(address);
+    LandingPage page = landing_page;
+    page.facts.push_back(
+        {.name = "Last poll",
+         .value = std::string(snapshot->last_poll ? Name(*snapshot->last_poll) : "none yet")});
+    return Response{.content_type = "text/html; charset=utf-8",
+                    .body = Body::Of(RenderLandingPage(page))};
+  };
+  routes.push_back({.path = "/", .handler = AtOnce(land)});
+  return Routes(std::move(routes));
 }
 
 void Exporter::Start() {
@@ -182,8 +206,8 @@ void Exporter::Start() {
     LogInfo("listening", {{"address", listener.Address()}});
     http_servers_.push_back(std::make_unique<HttpServer>(
         std::move(listener),
-        [this](std::string_view method, std::string_view path) {
-          return routes_.Answer(method, path);
+        [this](const Request& request, const Respond& respond) {
+          routes_.Answer(request, respond);
         },
         most_connections));
   }

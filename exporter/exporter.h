@@ -13,6 +13,7 @@
 #include "exporter/metrics/page.h"
 #include "exporter/process/settings.h"
 #include "exporter/web/http_server.h"
+#include "exporter/web/routes.h"
 
 namespace arkouda_exporter {
 
@@ -37,6 +38,7 @@ class Exporter {
  private:
   Exporter(const Settings& settings, std::vector<Listener> listeners);
 
+  Response Metrics(const std::string& process_info);
   Routes MakeRoutes();
 
   // In the order of their making, which is that of the street.

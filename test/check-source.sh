@@ -81,8 +81,13 @@ process/standard_streams:
 process/stoppable: resources
 process/textfile:
 process/version:
-web/http_server: routes
-web/routes:
+web/handler: request response
+web/health: routes
+web/http_server: handler
+web/landing_page: routes
+web/request:
+web/response:
+web/routes: handler
 exporter:
 main: once serve
 once: exporter

@@ -23,7 +23,7 @@
 #include "common/file_descriptor.h"
 #include "common/quote.h"
 #include "common/wakeup.h"
-#include "exporter/web/routes.h"
+#include "exporter/web/health.h"
 
 // One request to one's own machine, by bare sockets: libcurl and cpp-httplib would bring OpenSSL
 // and more into a process that is to stay below 12 MiB.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,7 +9,7 @@
 
 #include "common/file_descriptor.h"
 #include "common/host_port.h"
-#include "exporter/web/routes.h"
+#include "exporter/web/handler.h"
 
 struct MHD_Daemon;
 struct addrinfo;
@@ -42,23 +41,26 @@ class Listener {
 
 /// Serves one listening socket from one thread of its own, by epoll: clients that are slow or
 /// silent hold up nobody, up to `most_connections` of them at once; an idle one is left after 10
-/// seconds. The only
-/// part that knows the HTTP library (libmicrohttpd).
+/// seconds. At most half of them may wait for answers that come later, so that others are still
+/// served: the next one that would wait is told 503. The only part that knows the HTTP library
+/// (libmicrohttpd).
 class HttpServer {
  public:
-  using Handler = std::function<Response(std::string_view method, std::string_view path)>;
-
-  /// Starts serving. `handler` is called on the server's thread, and must be thread-safe when
-  /// several servers share it. Throws std::runtime_error when the library can't start.
+  /// Starts serving. `handler` is called on the server's thread. Throws std::runtime_error when the
+  /// library can't start.
   HttpServer(Listener listener, Handler handler, unsigned most_connections);
 
-  /// Ends open connections, also in the middle of a response, and the thread.
+  /// Ends open connections, also in the middle of a response or while they wait for one, and the
+  /// thread. What is answered later goes nowhere.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
  private:
-  const Handler handler_;
+  class Exchange;
+  class Exchanges;
+
+  const std::unique_ptr<Exchanges> exchanges_;
   MHD_Daemon* const daemon_;
 };
 

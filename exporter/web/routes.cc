@@ -1,83 +1,51 @@
 #include "exporter/web/routes.h"
 
-#include "common/build_info.h"
+#include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace arkouda_exporter {
 namespace {
 
-std::string EscapeHtml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
+std::string Joined(const std::vector<std::string>& texts, std::string_view separator) {
+  std::string joined;
+  for (const std::string& text : texts) {
+    if (!joined.empty()) joined += separator;
+    joined += text;
   }
-  return out;
+  return joined;
 }
 
-Response Text(int status, std::string text) {
-  return {.status = status, .body = {std::make_shared<const std::string>(std::move(text))}};
+bool Has(const std::vector<std::string>& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
 }  // namespace
 
-Response Routes::Answer(std::string_view method, std::string_view path) const {
-  const bool is_telemetry = path == sources_.telemetry_path;
-  const bool is_known = is_telemetry || path == "/" || path == kHealthyPath || path == kReadyPath;
-  if (!is_known) return Text(404, "Not found. Metrics are at " + sources_.telemetry_path + "\n");
-  if (method != "GET" && method != "HEAD") {
-    Response response = Text(405, "Only GET and HEAD are allowed.\n");
-    response.allow = "GET, HEAD";
-    return response;
+Routes::Routes(std::vector<Route> rows) : rows_(std::move(rows)) {
+  std::vector<std::string> paths;
+  for (Route& row : rows_) {
+    if (Has(row.methods, "GET")) row.methods.emplace_back("HEAD");
+    if (!row.about.empty()) paths.push_back(row.path);
   }
-  if (is_telemetry) {
-    return {.content_type = sources_.exposition_content_type, .body = sources_.exposition()};
-  }
-  if (path == kReadyPath) return Text(200, "Ready.\n");
-  if (path == kHealthyPath) {
-    return sources_.is_healthy() ? Text(200, "Healthy.\n")
-                                 : Text(503, "Unhealthy: the poll loop has stopped turning.\n");
-  }
-  Response response = Text(200, LandingPage());
-  response.content_type = "text/html; charset=utf-8";
-  return response;
+  not_found_ = "Not found. What there is: " + Joined(paths, ", ");
 }
 
-std::string Routes::LandingPage() const {
-  std::string page =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>Arkouda Exporter</title></head>\n<body>\n"
-      "<h1>Arkouda Exporter</h1>\n<table>\n";
-  const auto row = [&](std::string_view name, std::string_view value) {
-    page.append("<tr><td>").append(name).append("</td><td>");
-    page.append(EscapeHtml(value)).append("</td></tr>\n");
-  };
-  const BuildInfo build = GetBuildInfo();
-  row("Version", std::string(build.version) + " (revision " + std::string(build.revision) + ")");
-  row("Target", sources_.target);
-  row("Last poll", sources_.last_poll());
-  page += "</table>\n<ul>\n";
-  for (const std::string_view path :
-       {std::string_view(sources_.telemetry_path), kHealthyPath, kReadyPath}) {
-    // Relative, so that they work behind a proxy that puts a prefix in front of the path.
-    const std::string escaped = EscapeHtml(path);
-    page.append("<li><a href=\".").append(escaped).append("\">").append(escaped);
-    page.append("</a></li>\n");
+void Routes::Answer(const Request& request, const Respond& respond) const {
+  const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Route& candidate) {
+    return candidate.path == request.path;
+  });
+  if (row == rows_.end()) {
+    respond(PlainText(404, not_found_));
+  } else if (!Has(row->methods, request.method)) {
+    const bool is_one = row->methods.size() == 1;
+    Response refusal = PlainText(
+        405, "Only " + Joined(row->methods, " and ") + (is_one ? " is allowed." : " are allowed."));
+    refusal.headers = {{"Allow", Joined(row->methods, ", ")}};
+    respond(std::move(refusal));
+  } else {
+    row->handler(request, respond);
   }
-  page += "</ul>\n</body>\n</html>\n";
-  return page;
 }
 
 }  // namespace arkouda_exporter
