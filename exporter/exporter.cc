@@ -1,130 +1,133 @@
 #include "exporter/exporter.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <iterator>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "common/build_info.h"
 #include "common/log.h"
+#include "exporter/arkouda/targets_in_force.h"
 #include "exporter/arkouda/token_file.h"
-#include "exporter/metrics/change_log.h"
 #include "exporter/metrics/exposition.h"
-#include "exporter/metrics/process_metrics.h"
 #include "exporter/process/resources.h"
 #include "exporter/process/stoppable.h"
+#include "exporter/process/target_sources.h"
 #include "exporter/web/health.h"
 #include "exporter/web/landing_page.h"
 
 namespace arkouda_exporter {
 namespace {
 
-using std::chrono::milliseconds;
-
-Now ReadClocks() {
-  return {.steady = std::chrono::steady_clock::now(), .wall = std::chrono::system_clock::now()};
-}
-
-PollLoop::Settings LoopSettings(const ArkoudaSettings& arkouda) {
-  return {.time_zone = arkouda.timezone};
-}
-
-RequestSource MakeRequestSource(const ArkoudaSettings& arkouda) {
-  return {arkouda.user, arkouda.token_file};
-}
-
-// Takes what happens to a target down the street, to what is known of it.
-class Recorder {
- public:
-  using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
-
-  Recorder(const Settings& settings, Publish publish)
-      : address_(settings.arkouda.address.ToString()),
-        settings_({.labels = TargetLabels(settings.arkouda.server_name, {}),
-                   .polling_interval = settings.arkouda.polling_interval,
-                   .max_label_length = settings.metrics.max_label_length}),
-        publish_(std::move(publish)),
-        latest_(std::make_shared<const Snapshot>(FirstSnapshot(settings_))) {
-    publish_(latest_);
-  }
-
-  void Record(TargetEvent event) {
-    auto next =
-        std::make_shared<const Snapshot>(Next(*latest_, std::move(event), settings_, &ReadClocks));
-    LogChanges(address_, *latest_, *next, settings_.max_label_length);
-    latest_ = std::move(next);
-    publish_(latest_);
-  }
-
- private:
-  const std::string address_;
-  const TargetSettings settings_;
-  const Publish publish_;
-  std::shared_ptr<const Snapshot> latest_;
-};
-
-PolledTarget MakeTarget(const Settings& settings, Recorder::Publish publish) {
-  const ArkoudaSettings& arkouda = settings.arkouda;
-  PolledTarget target;
-  target.on_event = [recorder = std::make_shared<Recorder>(settings, std::move(publish))](
-                        TargetEvent event) { recorder->Record(std::move(event)); };
-  target.connection = {
-      .address = arkouda.address,
-      .max_reply_bytes = arkouda.max_reply_bytes,
-      .timing = TimingFor(arkouda.polling_interval),
-  };
-  target.session.interval = arkouda.polling_interval;
-  target.session.timeout = arkouda.timeout;
-  target.session.longest_reconnect_pause = target.connection.timing.longest_reconnect_pause;
-  return target;
-}
-
 // How long the loop may take for one turn, which begins at least once a second: the largest reply,
 // on a machine that has other things to do.
 constexpr std::chrono::seconds kPatience(15);
 
-// The thread of PollLoop::Run, and libzmq's I/O thread and reaper.
-constexpr int kPollThreads = 3;
-// What libzmq opens for a context and a connection that is watched, and the loop's own.
-constexpr int kPollDescriptors = 12;
+// The thread of PollLoop::Run, libzmq's I/O thread and reaper, and one that looks names up.
+constexpr int kPollThreads = 4;
+// What libzmq opens for a context, the loop's own, and those of a lookup.
+constexpr int kLoopDescriptors = 8;
+// What libzmq opens for a connection that is watched.
+constexpr int kTargetDescriptors = 4;
 // The listening socket, and what libmicrohttpd opens beside it.
 constexpr int kHttpDescriptors = 3;
+// What watching and reading the targets files takes.
+constexpr int kFilesDescriptors = 4;
 // For clients, and for files that are read now and then.
 constexpr int kSpareDescriptors = 8;
+// The standard streams, and what waits for signals.
+constexpr int kOpenAlready = 8;
 
-Resources NeededFor(std::size_t http_servers) {
+constexpr std::size_t kMostClients = 512;
+bool HasFiles(const Settings& settings) { return !settings.arkouda.targets_files.empty(); }
+
+// Whether targets can come that are not there at the start.
+bool MayGrow(const Settings& settings) {
+  return HasFiles(settings) || !settings.web.probe_allow.empty();
+}
+
+Resources NeededFor(const Settings& settings, std::size_t targets, std::size_t http_servers) {
   const auto servers = static_cast<int>(http_servers);
-  return {.threads = kPollThreads + servers,
-          .descriptors = kPollDescriptors + servers * kHttpDescriptors + kSpareDescriptors};
+  const int files = HasFiles(settings) ? 1 : 0;
+  return {.threads = kPollThreads + servers + files,
+          .descriptors = kLoopDescriptors + static_cast<int>(targets) * kTargetDescriptors +
+                         servers * kHttpDescriptors + files * kFilesDescriptors +
+                         kSpareDescriptors};
+}
+
+// How many descriptors are left when all others are open.
+std::size_t DescriptorsBeside(std::size_t limit, const Resources& needed) {
+  const auto taken = static_cast<std::size_t>(needed.descriptors + kOpenAlready);
+  return limit > taken ? limit - taken : 0;
+}
+
+// How many targets there can be: those that are there, and as many more as there are descriptors
+// for. A connection that is being closed has its descriptors for another moment, so there is one
+// more for each.
+std::size_t MostTargets(const Settings& settings, std::size_t at_start, std::size_t limit) {
+  if (!MayGrow(settings)) return at_start;
+  const Resources without =
+      NeededFor(settings, 0, std::max<std::size_t>(settings.web.listen_addresses.size(), 1));
+  const std::size_t left = DescriptorsBeside(limit, without);
+  const std::size_t room = left > kMostClients ? left - kMostClients : 0;
+  return std::clamp(room / (kTargetDescriptors + 1), at_start, std::max(at_start, kMostTargets));
 }
 
 // How many clients each HTTP server may have at once: what the others need stays free.
-unsigned MostConnections(std::size_t http_servers) {
-  constexpr int kMost = 512;
-  constexpr int kOpenAlready = 8;  // the standard streams, and what waits for signals
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  const auto descriptors = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
-  const int left = descriptors - NeededFor(http_servers).descriptors - kOpenAlready;
-  return static_cast<unsigned>(std::clamp(left / static_cast<int>(http_servers), 4, kMost));
+unsigned MostConnections(const Settings& settings, std::size_t targets, std::size_t http_servers) {
+  const std::size_t left =
+      DescriptorsBeside(RaiseDescriptorLimit(), NeededFor(settings, targets, http_servers));
+  return static_cast<unsigned>(std::clamp<std::size_t>(left / http_servers, 4, kMostClients));
 }
 
 void RequireResources(const Resources& needed) {
   if (const auto enough = TryResources(needed); !enough) throw std::runtime_error(enough.error());
 }
 
+TargetsInForce ReadAllTargets(const Settings& settings) {
+  TargetsInForce targets =
+      ReadTargets(MakeTargetSources(settings), {}, std::chrono::system_clock::now());
+  LogChanges({}, targets);
+  return targets;
+}
+
+std::vector<Target> TargetsOf(const TargetsInForce& in_force) {
+  std::vector<Target> targets;
+  for (const PlacedTarget& placed : in_force.targets) targets.push_back(placed.target);
+  return targets;
+}
+
+// What people want to know first.
+std::vector<LandingPage::Fact> FactsOf(const std::vector<Target>& targets,
+                                       const Board::View& known) {
+  if (targets.size() == 1 && known.snapshots.size() == 1) {
+    const auto& last_poll = known.snapshots.front()->last_poll;
+    return {{.name = "Target", .value = targets.front().address.ToString()},
+            {.name = "Last poll", .value = std::string(last_poll ? Name(*last_poll) : "none yet")}};
+  }
+  std::vector<LandingPage::Fact> facts = {
+      {.name = "Targets", .value = std::to_string(targets.size())}};
+  for (std::size_t i = 0; i < kTargetStateNames.size(); ++i) {
+    const auto count = std::count_if(
+        known.snapshots.begin(), known.snapshots.end(),
+        [&](const auto& snapshot) { return static_cast<std::size_t>(snapshot->state) == i; });
+    if (count == 0) continue;
+    facts.push_back({.name = "of these " + std::string(kTargetStateNames.at(i)),
+                     .value = std::to_string(count)});
+  }
+  return facts;
+}
+
 }  // namespace
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
     const Settings& settings) {
+  TargetsInForce targets = ReadAllTargets(settings);
+  const std::size_t count = targets.targets.size();
   // Before the sockets are opened, so that they don't fail for want of descriptors; and once it is
   // known how many addresses the names stand for.
-  RequireResources(NeededFor(settings.web.listen_addresses.size()));
+  const std::size_t limit = RaiseDescriptorLimit();
+  RequireResources(NeededFor(settings, count, settings.web.listen_addresses.size()));
   std::vector<Listener> listeners;
   std::vector<std::string> errors;
   for (const HostPort& address : settings.web.listen_addresses) {
@@ -136,30 +139,49 @@ tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Crea
     }
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
-  RequireResources(NeededFor(listeners.size()));
-  return std::unique_ptr<Exporter>(new Exporter(settings, std::move(listeners)));
+  RequireResources(NeededFor(settings, count, listeners.size()));
+  const std::size_t most = MostTargets(settings, count, limit);
+  return std::unique_ptr<Exporter>(
+      new Exporter(settings, std::move(listeners), std::move(targets), most));
 }
 
-Exporter::Exporter(const Settings& settings, std::vector<Listener> listeners)
+Exporter::Exporter(const Settings& settings, std::vector<Listener> listeners,
+                   TargetsInForce targets, std::size_t most_targets)
     : settings_(settings),
       listeners_(std::move(listeners)),
-      page_(board_),
-      poll_loop_(LoopSettings(settings.arkouda), MakeRequestSource(settings.arkouda)),
+      targets_(settings, WatchedTargets::Rhythm::kAtIntervals, most_targets),
       routes_(MakeRoutes()) {
-  poll_loop_.Add(MakeTarget(settings, [this, address = settings.arkouda.address.ToString()](
-                                          std::shared_ptr<const Snapshot> latest) {
-    board_.Set(address, std::move(latest));
-    page_.Forget();
-  }));
+  Use(targets);
+  targets_.Settle();
+  if (!HasFiles(settings)) return;
+  files_.emplace(TargetsWatch::Settings{.sources = MakeTargetSources(settings),
+                                        .wall_clock = &std::chrono::system_clock::now},
+                 std::move(targets), [this](const TargetsInForce& in_force) { Use(in_force); });
 }
 
-Response Exporter::Metrics(const std::string& process_info) {
+void Exporter::Use(const TargetsInForce& in_force) {
+  targets_.Configure(TargetsOf(in_force));
+  std::vector<TargetsFileState> states;
+  for (const TargetsFile& file : in_force.files) {
+    states.push_back({.path = file.path, .is_whole = file.IsWhole(), .loaded_at = file.loaded_at});
+  }
+  const std::lock_guard lock(mutex_);
+  file_states_ = std::move(states);
+}
+
+Response Exporter::Metrics(const std::string& build_info) {
   struct Scraped {
     std::shared_ptr<const Page> page;
     std::string process;
   };
-  auto scraped = std::make_shared<Scraped>(
-      Scraped{.page = page_.Get(), .process = process_info + RenderProcessMetrics()});
+  auto scraped = std::make_shared<Scraped>();
+  scraped->page = targets_.Latest();
+  scraped->process = build_info;
+  {
+    const std::lock_guard lock(mutex_);
+    AppendTargetsState(scraped->process, targets_.size(), file_states_);
+  }
+  scraped->process += RenderProcessMetrics();
   const auto& parts = scraped->page->parts();
   Body body{.parts = {parts.begin(), parts.end()}};
   body.parts.emplace_back(scraped->process);
@@ -171,28 +193,23 @@ Routes Exporter::MakeRoutes() {
   std::vector<Route> routes = {
       {.path = settings_.web.telemetry_path,
        .about = "the metrics, for Prometheus",
-       .handler = AtOnce([this, process_info = RenderProcessInfo(1)](const Request&) {
-         return Metrics(process_info);
-       })},
-      HealthyRoute([this] {
-        return std::chrono::steady_clock::now() - poll_loop_.last_turn() <= kPatience;
-      }),
+       .handler = AtOnce(
+           [this, build_info = RenderBuildInfo()](const Request&) { return Metrics(build_info); })},
+      HealthyRoute(
+          [this] { return std::chrono::steady_clock::now() - targets_.last_turn() <= kPatience; }),
       ReadyRoute(),
   };
   const BuildInfo build = GetBuildInfo();
-  const std::string address = settings_.arkouda.address.ToString();
   const LandingPage landing_page{.title = "Arkouda Exporter",
                                  .facts = {{.name = "Version",
                                             .value = std::string(build.version) + " (revision " +
-                                                     std::string(build.revision) + ")"},
-                                           {.name = "Target", .value = address}},
+                                                     std::string(build.revision) + ")"}},
                                  .links = LinksTo(routes)};
-  const auto land = [this, address, landing_page](const Request&) {
-    const auto snapshot = board_.Get(address);
+  const auto land = [this, landing_page](const Request&) {
     LandingPage page = landing_page;
-    page.facts.push_back(
-        {.name = "Last poll",
-         .value = std::string(snapshot->last_poll ? Name(*snapshot->last_poll) : "none yet")});
+    for (LandingPage::Fact& fact : FactsOf(targets_.Configured(), targets_.Known())) {
+      page.facts.push_back(std::move(fact));
+    }
     return Response{.content_type = "text/html; charset=utf-8",
                     .body = Body::Of(RenderLandingPage(page))};
   };
@@ -201,7 +218,7 @@ Routes Exporter::MakeRoutes() {
 }
 
 void Exporter::Start() {
-  const unsigned most_connections = MostConnections(listeners_.size());
+  const unsigned most_connections = MostConnections(settings_, targets_.size(), listeners_.size());
   for (Listener& listener : listeners_) {
     LogInfo("listening", {{"address", listener.Address()}});
     http_servers_.push_back(std::make_unique<HttpServer>(
@@ -212,13 +229,21 @@ void Exporter::Start() {
         most_connections));
   }
   poll_thread_ = std::jthread([this](const std::stop_token& stop) {
-    EndOnException("the poll loop has ended: ", [&] { poll_loop_.Run(stop); });
+    EndOnException("the poll loop has ended: ", [&] { targets_.Run(stop); });
+  });
+  if (!files_) return;
+  files_thread_ = std::jthread([this](const std::stop_token& stop) {
+    EndOnException("targets files are not watched any more: ", [&] { files_->Run(stop); });
   });
 }
 
 void Exporter::ReadFilesAgain() const {
+  if (files_) {
+    LogInfo("reading the targets files again", {{"signal", "SIGHUP"}});
+    files_->RereadNow();
+  }
   if (!settings_.arkouda.token_file) {
-    LogInfo("there is no file to read again", {{"signal", "SIGHUP"}});
+    if (!files_) LogInfo("there is no file to read again", {{"signal", "SIGHUP"}});
     return;
   }
   // The next request reads it anyhow; whoever sends the signal wants to know now.
@@ -233,21 +258,27 @@ void Exporter::ReadFilesAgain() const {
 
 void PollOnce(const Settings& settings, const std::stop_token& stop,
               const std::function<void(const OnePoll&)>& on_outcome) {
-  RequireResources({.threads = kPollThreads, .descriptors = kPollDescriptors});
+  const std::vector<Target> all = TargetsOf(ReadAllTargets(settings));
+  RaiseDescriptorLimit();
+  RequireResources(
+      {.threads = kPollThreads,
+       .descriptors = kLoopDescriptors + static_cast<int>(all.size()) * kTargetDescriptors});
   std::stop_source done;
   const std::stop_callback interrupt(stop, [&done] { done.request_stop(); });
-  PolledTarget target = MakeTarget(settings, [&](std::shared_ptr<const Snapshot> snapshot) {
-    if (!snapshot->last_poll || done.stop_requested()) return;
-    const bool is_success = snapshot->last_poll == PollResult::kSuccess;
-    on_outcome({.is_success = is_success, .page = Page({std::move(snapshot)}).Text()});
+  WatchedTargets targets(settings, WatchedTargets::Rhythm::kOnce, all.size());
+  targets.OnChange([&] {
+    if (done.stop_requested()) return;
+    bool is_success = true;
+    for (const Board::Entry& snapshot : targets.Known().snapshots) {
+      if (!snapshot->last_poll) return;
+      is_success &= snapshot->last_poll == PollResult::kSuccess;
+    }
+    on_outcome({.is_success = is_success, .page = targets.Latest()->Text()});
     done.request_stop();
   });
-  // No second poll begins before the first one has had all its time.
-  const ArkoudaSettings& arkouda = settings.arkouda;
-  target.session.interval = std::max(arkouda.polling_interval, arkouda.timeout) + milliseconds(1);
-  PollLoop loop(LoopSettings(arkouda), MakeRequestSource(arkouda));
-  loop.Add(std::move(target));
-  loop.Run(done.get_token());
+  targets.Configure(all);
+  targets.Settle();
+  targets.Run(done.get_token());
 }
 
 }  // namespace arkouda_exporter

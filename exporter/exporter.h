@@ -1,17 +1,21 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "exporter/arkouda/poll_loop.h"
-#include "exporter/metrics/board.h"
-#include "exporter/metrics/page.h"
+#include "exporter/arkouda/targets_watch.h"
+#include "exporter/metrics/process_metrics.h"
 #include "exporter/process/settings.h"
+#include "exporter/watched_targets.h"
 #include "exporter/web/http_server.h"
 #include "exporter/web/routes.h"
 
@@ -21,8 +25,9 @@ namespace arkouda_exporter {
 /// loop first, then the HTTP servers.
 class Exporter {
  public:
-  /// Opens the listening sockets; starts nothing. The errors are one line for each address that
-  /// can't be listened on.
+  /// Opens the listening sockets and reads the targets files; starts nothing. The errors are one
+  /// line for each address that can't be listened on. What is wrong with a targets file is logged,
+  /// and the rest of it is in force.
   /// Throws std::runtime_error, with a line for people, when there are not as many threads or
   /// descriptors as it will need.
   static tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Create(
@@ -31,38 +36,43 @@ class Exporter {
   /// Serves HTTP, and then polls, each on threads of its own.
   void Start();
 
-  /// Looks at what is read from files, and logs whether it can be used. It is in use from the next
-  /// request to Arkouda on, also without this. May wait for a file system.
+  /// Looks at what is read from files, and logs whether it can be used. It is in use within a
+  /// second, and a token from the next request to Arkouda on, also without this. May wait for a
+  /// file system.
   void ReadFilesAgain() const;
 
  private:
-  Exporter(const Settings& settings, std::vector<Listener> listeners);
+  Exporter(const Settings& settings, std::vector<Listener> listeners, TargetsInForce targets,
+           std::size_t most_targets);
 
-  Response Metrics(const std::string& process_info);
+  void Use(const TargetsInForce& targets);
   Routes MakeRoutes();
+  Response Metrics(const std::string& build_info);
 
   // In the order of their making, which is that of the street.
   const Settings settings_;
   std::vector<Listener> listeners_;
-  Board board_;
-  LatestPage page_;
-  PollLoop poll_loop_;
+  WatchedTargets targets_;
+  std::optional<TargetsWatch> files_;  // where there are files to watch
+  std::mutex mutex_;
+  std::vector<TargetsFileState> file_states_;  // guarded by mutex_
   const Routes routes_;
   std::vector<std::unique_ptr<HttpServer>> http_servers_;
+  std::jthread files_thread_;
   std::jthread poll_thread_;
 };
 
-/// The page of the first poll alone.
+/// What the first poll of each target gave.
 struct OnePoll {
-  bool is_success = false;
-  /// The target's families alone: node_exporter has process_* itself, and reads the pages of
+  bool is_success = false;  ///< every target has answered
+  /// The targets' families alone: node_exporter has process_* itself, and reads the pages of
   /// several servers into one, where the other families of the process would stand twice.
   std::string page;
 };
 
-/// Polls once, on the calling thread, until `stop` is requested at the latest. `on_outcome` is
-/// called on it when the poll has ended, before what it needed is taken down, and not at all when
-/// stopped. Throws like Exporter::Create.
+/// Polls every target once, on the calling thread, until `stop` is requested at the latest.
+/// `on_outcome` is called on it when all polls have ended, before what they needed is taken down,
+/// and not at all when stopped. Throws like Exporter::Create.
 void PollOnce(const Settings& settings, const std::stop_token& stop,
               const std::function<void(const OnePoll&)>& on_outcome);
 

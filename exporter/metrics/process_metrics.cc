@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "common/build_info.h"
+#include "common/quote.h"
 #include "exporter/metrics/exposition.h"
 
 namespace arkouda_exporter {
@@ -88,6 +89,9 @@ std::optional<double> MaxFds() {
   return static_cast<double>(limit.rlim_cur);
 }
 
+// A path may have any bytes, and a label value only UTF-8.
+std::string LabelOf(const std::string& path) { return IsUtf8(path) ? path : QuoteBytes(path); }
+
 }  // namespace
 
 std::vector<MetricFamily> ProcessCollector::Collect() const {
@@ -119,7 +123,7 @@ std::vector<MetricFamily> ProcessCollector::Collect() const {
   return families;
 }
 
-std::string RenderProcessInfo(std::size_t targets) {
+std::string RenderBuildInfo() {
   const BuildInfo build = GetBuildInfo();
   prometheus::Registry registry;
   prometheus::BuildGauge()
@@ -130,15 +134,33 @@ std::string RenderProcessInfo(std::size_t targets) {
             {"revision", std::string(build.revision)},
             {"compiler", std::string(build.compiler)}})
       .Set(1);
-  prometheus::BuildGauge()
-      .Name("arkouda_exporter_targets")
-      .Help("Arkouda servers that this exporter watches.")
-      .Register(registry)
-      .Add({})
-      .Set(static_cast<double>(targets));
   std::string out;
   AppendFamilies(out, registry.Collect());
   return out;
+}
+
+void AppendTargetsState(std::string& out, std::size_t targets,
+                        const std::vector<TargetsFileState>& files) {
+  constexpr std::string_view kTargets = "arkouda_exporter_targets";
+  AppendHeader(out, kTargets, "Arkouda servers that this exporter watches.", "gauge");
+  AppendLine(out, kTargets, {}, {}, {}, {}, static_cast<double>(targets));
+  if (files.empty()) return;
+
+  constexpr std::string_view kWhole = "arkouda_exporter_targets_file_last_reload_successful";
+  AppendHeader(out, kWhole, "Whether all that the targets file says is in force.", "gauge");
+  for (const TargetsFileState& file : files) {
+    AppendLine(out, kWhole, {}, {}, "file", LabelOf(file.path), file.is_whole ? 1 : 0);
+  }
+  constexpr std::string_view kLoaded =
+      "arkouda_exporter_targets_file_last_reload_success_timestamp_seconds";
+  AppendHeader(out, kLoaded,
+               "When what is in force of the targets file was read, in Unix seconds; 0: never.",
+               "gauge");
+  for (const TargetsFileState& file : files) {
+    const auto loaded_at = file.loaded_at.value_or(std::chrono::system_clock::time_point());
+    AppendLine(out, kLoaded, {}, {}, "file", LabelOf(file.path),
+               std::chrono::duration<double>(loaded_at.time_since_epoch()).count());
+  }
 }
 
 std::string RenderProcessMetrics() {

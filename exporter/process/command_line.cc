@@ -209,7 +209,7 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
 std::string HelpText() {
   std::string out =
       "Usage: prometheus-arkouda-exporter [FLAG…]\n\n"
-      "Polls the metrics socket of an Arkouda server and serves its metrics to Prometheus.\n"
+      "Polls the metrics sockets of Arkouda servers and serves their metrics to Prometheus.\n"
       "A flag beats its variables, of which the first that is set counts, and these beat the "
       "default.\n\n";
   for (const SettingRow& row : SettingRows()) {

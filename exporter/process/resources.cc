@@ -1,13 +1,16 @@
 #include "exporter/process/resources.h"
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <latch>
 #include <memory>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/file_descriptor.h"
@@ -55,6 +58,16 @@ Outcome TryDescriptors(int count) {
 }
 
 }  // namespace
+
+std::size_t RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const rlim_t soft = std::exchange(limit.rlim_cur, limit.rlim_max);
+  // It stays what it is where that is refused.
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = soft;
+  constexpr rlim_t kEnough = 1 << 20;
+  return std::min(limit.rlim_cur, kEnough);
+}
 
 Outcome TryResources(const Resources& needed) {
   auto outcome = TryDescriptors(needed.descriptors);

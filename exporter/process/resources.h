@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -10,6 +11,9 @@ struct Resources {
   int threads = 0;
   int descriptors = 0;
 };
+
+/// Raises this process's limit of open files to the hard one, and returns what it is then.
+std::size_t RaiseDescriptorLimit();
 
 /// Takes all of it for a moment, beside what the process has already. libzmq ends a process by
 /// SIGABRT when it is refused one of these, so it is found out before. The error is one line: what

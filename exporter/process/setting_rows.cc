@@ -97,6 +97,26 @@ Parsed<std::size_t> ParseMaxLabelLength(std::string_view text) {
                            kLeastLabelLimit, kMostBytes));
 }
 
+// What a variable has in place of a flag that is given more than once: texts with commas between.
+template <typename T>
+Checked AppendEach(std::vector<T>& out, std::string_view texts,
+                   Parsed<T> (*parse)(std::string_view)) {
+  while (true) {
+    const std::size_t comma = texts.find(',');
+    std::string_view text = texts.substr(0, comma);
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    if (auto checked = Append(out, parse(text)); !checked) return checked;
+    if (comma == std::string_view::npos) return {};
+    texts.remove_prefix(comma + 1);
+  }
+}
+
+Parsed<std::string> ParseProbePattern(std::string_view text) {
+  if (!text.empty()) return std::string(text);
+  return Wrong("expected a pattern of HOST:PORT such as node*:5556");
+}
+
 Parsed<HostPort> ParseListenPort(std::string_view text) {
   const auto port = ParsePort(text, 0);
   if (!port) return tl::unexpected(port.error());
@@ -156,9 +176,27 @@ Checked CheckPortToAsk(const Settings& settings) {
   return Wrong("expected a port for --healthcheck to ask; :0 stands for any");
 }
 
+Checked CheckHasHost(const Settings& settings) {
+  if (settings.arkouda.default_target) return {};
+  return Wrong("expected together with --arkouda.host; without it targets files name all servers");
+}
+
+Checked CheckIsNotOnce(const Settings& settings) {
+  if (settings.command != Command::kOnce) return {};
+  return Wrong("expected without --once, which asks one server alone");
+}
+
 Checked CheckIsOnce(const Settings& settings) {
   if (settings.command == Command::kOnce) return {};
   return Wrong("expected together with --once");
+}
+
+void DeriveHost(Settings& settings) {
+  if (settings.arkouda.targets_files.empty()) {
+    settings.arkouda.default_target->address.host = "localhost";
+  } else {
+    settings.arkouda.default_target.reset();
+  }
 }
 
 constexpr std::chrono::milliseconds kShortestInterval(100);
@@ -173,25 +211,51 @@ const std::vector<SettingRow>& SettingRows() {
       {.flag = "arkouda.host",
        .argument = "HOST",
        .variables = {"ARKOUDA_METRICS_SERVICE_HOST", "ARKOUDA_METRICS_SERVICE_NAME"},
-       .default_text = "localhost",
+       .shown_default = "localhost, none with --arkouda.targets-file",
        .help = "Host of Arkouda's metrics socket",
-       .take = [](Settings& s,
-                  Text text) { return Store(s.arkouda.address.host, ParseArkoudaHost(text)); }},
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.default_target->address.host, ParseArkoudaHost(text));
+           },
+       .derive = DeriveHost},
       {.flag = "arkouda.port",
        .argument = "PORT",
        .variables = {"ARKOUDA_METRICS_SERVICE_PORT"},
        .default_text = std::to_string(kDefaultMetricsPort),
        .help = "Port of Arkouda's metrics socket",
-       .take = [](Settings& s,
-                  Text text) { return Store(s.arkouda.address.port, ParsePort(text, 1)); },
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.default_target->address.port, ParsePort(text, 1));
+           },
+       .check = CheckHasHost,
        .is_port_variable = true},
       {.flag = "arkouda.server-name",
        .argument = "NAME",
        .variables = {"ARKOUDA_METRICS_SERVER_NAME", "ARKOUDA_SERVER_NAME"},
        .default_text = "arkouda-metrics",
        .help = "Value of the label arkouda_server_name",
-       .take = [](Settings& s,
-                  Text text) { return Store(s.arkouda.server_name, ParseServerName(text)); }},
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.default_target->server_name, ParseServerName(text));
+           },
+       .check = CheckHasHost},
+      {.flag = "arkouda.targets-file",
+       .argument = "FILE",
+       .variables = {"ARKOUDA_TARGETS_FILES"},
+       .shown_default = "none",
+       .help =
+           "Servers to watch, as Prometheus' file_sd has them, repeatable: targets.json, "
+           "targets/*.yml\n      (the variable: with commas between); read again when it changes",
+       .take =
+           [](Settings& s, Text text) {
+             return Append(s.arkouda.targets_files, TargetsPattern::Parse(text));
+           },
+       .take_variable =
+           [](Settings& s, Text text) {
+             return AppendEach(s.arkouda.targets_files, text, TargetsPattern::Parse);
+           },
+       .check = CheckIsNotOnce,
+       .is_repeatable = true},
       {.flag = "arkouda.user",
        .argument = "NAME",
        .variables = {"ARKOUDA_METRICS_USER"},
@@ -282,6 +346,19 @@ const std::vector<SettingRow>& SettingRows() {
        .help = "Path of the metrics",
        .take = [](Settings& s,
                   Text text) { return Store(s.web.telemetry_path, ParseTelemetryPath(text)); }},
+      {.flag = "web.probe-allow",
+       .argument = "PATTERN",
+       .variables = {"ARKOUDA_EXPORTER_PROBE_ALLOW"},
+       .shown_default = "none",
+       .help = "Servers that /probe may ask beside those that are watched, repeatable: node*:5556\n"
+               "      (the variable: with commas between)",
+       .take = [](Settings& s,
+                  Text text) { return Append(s.web.probe_allow, ParseProbePattern(text)); },
+       .take_variable =
+           [](Settings& s, Text text) {
+             return AppendEach(s.web.probe_allow, text, ParseProbePattern);
+           },
+       .is_repeatable = true},
       {.flag = "once.output",
        .argument = "FILE",
        .variables = {},

@@ -9,6 +9,8 @@
 
 #include "common/host_port.h"
 #include "common/log.h"
+#include "exporter/arkouda/target.h"
+#include "exporter/arkouda/targets_in_force.h"
 #include "exporter/arkouda/time_zone.h"
 #include "exporter/arkouda/token_file.h"
 
@@ -25,8 +27,10 @@ enum class Command {
 
 /// How Arkouda is asked. Durations are positive.
 struct ArkoudaSettings {
-  HostPort address;  ///< of the metrics socket
-  std::string server_name;
+  /// The server that no file names: a flag or a variable does, or nothing at all. None where
+  /// targets files name all servers.
+  std::optional<Target> default_target = Target();
+  std::vector<TargetsPattern> targets_files;
   std::string user;                     ///< satisfies Requests::IsSendable
   std::optional<TokenFile> token_file;  ///< without it no token is sent
   std::chrono::milliseconds polling_interval{};
@@ -44,6 +48,7 @@ struct MetricsSettings {
 struct WebSettings {
   std::vector<HostPort> listen_addresses;  ///< at least one
   std::string telemetry_path;              ///< such as "/metrics"
+  std::vector<std::string> probe_allow;    ///< patterns of targets that /probe may ask
 };
 
 struct LogSettings {

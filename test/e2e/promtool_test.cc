@@ -54,9 +54,11 @@ TEST_F(PromtoolTest, PageOfTwoTargetsIsAccepted) {
     ASSERT_EQ(target->Poll("[" + Entry("total", "NUM_REQUESTS", "GLOBAL", "1") + "]"),
               PollResult::kSuccess);
   }
-  const std::string text =
+  std::string text =
       arkouda_exporter::Page({one.snapshot(), two.snapshot(), gone.snapshot()}).Text() +
-      RenderProcessInfo(3) + RenderProcessMetrics();
+      RenderBuildInfo();
+  AppendTargetsState(text, 3, {{.path = "targets.json", .is_whole = true}});
+  text += RenderProcessMetrics();
   const auto page = Page::Parse(text);
   ASSERT_TRUE(page.has_value()) << page.error();
   EXPECT_EQ(page->Value("arkouda_up", {{"arkouda_server_name", "two"}}), 1);

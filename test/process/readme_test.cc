@@ -97,7 +97,7 @@ DocumentedOptions ReadHelp() {
       }
     }
   }
-  // These four are not settings.
+  // These are not settings.
   for (const char* other : {"--help", "--version", "--once", "--healthcheck"}) {
     EXPECT_EQ(options.erase(other), 1U) << other;
   }

@@ -22,6 +22,14 @@ Exporter& ExporterTest::StartExporter(std::uint16_t server_port, const Arguments
   return *exporters_.emplace_back(std::make_unique<Exporter>(all, environment));
 }
 
+Exporter& ExporterTest::StartExporterOf(const std::string& targets_file,
+                                        const Arguments& arguments) {
+  const Arguments all = WithDefaults(
+      {std::string("--polling-interval=") + kInterval, "--arkouda.targets-file=" + targets_file},
+      arguments);
+  return *exporters_.emplace_back(std::make_unique<Exporter>(all));
+}
+
 void ExporterTest::TearDown() {
   for (const auto& exporter : exporters_) exporter->Stop(SIGTERM);
   for (const auto& simulator : simulators_) simulator->StopAndCheck();

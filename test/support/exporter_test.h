@@ -32,6 +32,8 @@ class ExporterTest : public ::testing::Test {
     return StartExporter(simulator.port(), arguments, environment);
   }
 
+  /// An exporter of the servers that a targets file names.
+  Exporter& StartExporterOf(const std::string& targets_file, const Arguments& arguments = {});
   void TearDown() override;
 
  private:

@@ -110,6 +110,7 @@ const std::vector<std::string>& ExporterVariables() {
       "ARKOUDA_METRICS_SERVICE_PORT",
       "ARKOUDA_METRICS_SERVER_NAME",
       "ARKOUDA_SERVER_NAME",
+      "ARKOUDA_TARGETS_FILES",
       "ARKOUDA_METRICS_USER",
       "ARKOUDA_TOKEN_FILE",
       "ARKOUDA_METRICS_TIMEOUT",
@@ -122,6 +123,7 @@ const std::vector<std::string>& ExporterVariables() {
       "ARKOUDA_EXPORTER_POLLING_INTERVAL",
       "METRICS_SCRAPE_PORT",
       "EXPORT_PORT",
+      "ARKOUDA_EXPORTER_PROBE_ALLOW",
       "LOG_LEVEL",
       "LOG_FORMAT",
   };

@@ -89,7 +89,7 @@ const std::vector<RowCase>& Cases() {
        "localhost",
        "tcp://node1:5556",
        "it is a URL; expected a host name or address alone; the port goes to --arkouda.port",
-       [](const Settings& s) { return s.arkouda.address.host; }},
+       [](const Settings& s) { return s.arkouda.default_target->address.host; }},
       {"arkouda.port",
        {"ARKOUDA_METRICS_SERVICE_PORT"},
        "1",
@@ -99,7 +99,7 @@ const std::vector<RowCase>& Cases() {
        "5556",
        "65536",
        "expected a port from 1 to 65535",
-       [](const Settings& s) { return std::to_string(s.arkouda.address.port); }},
+       [](const Settings& s) { return std::to_string(s.arkouda.default_target->address.port); }},
       {"arkouda.server-name",
        {"ARKOUDA_METRICS_SERVER_NAME", "ARKOUDA_SERVER_NAME"},
        "my \"ark\"",
@@ -109,7 +109,7 @@ const std::vector<RowCase>& Cases() {
        "arkouda-metrics",
        "\xff",
        "expected a label value in UTF-8, not empty",
-       [](const Settings& s) { return s.arkouda.server_name; }},
+       [](const Settings& s) { return s.arkouda.default_target->server_name; }},
       {"arkouda.user",
        {"ARKOUDA_METRICS_USER"},
        "alice",
@@ -299,14 +299,71 @@ TEST(CommandLineTest, TheTimeoutFollowsTheIntervalUnlessItIsGiven) {
             milliseconds(7'000));
 }
 
+std::string ShowDefaultTarget(const Settings& settings) {
+  const auto& target = settings.arkouda.default_target;
+  return target ? target->server_name + " at " + target->address.ToString() : "none";
+}
+
+TEST(CommandLineTest, TargetsFilesTakeThePlaceOfTheDefaultTargetUnlessItsHostIsGiven) {
+  EXPECT_EQ(ShowDefaultTarget(Parsed({})), "arkouda-metrics at localhost:5556");
+  const std::string files = "--arkouda.targets-file=a.json";
+  EXPECT_EQ(ShowDefaultTarget(Parsed({files})), "none");
+  EXPECT_EQ(ShowDefaultTarget(Parsed({files}, {{"ARKOUDA_METRICS_SERVICE_HOST", ""}})), "none");
+  EXPECT_EQ(ShowDefaultTarget(Parsed({}, {{"ARKOUDA_TARGETS_FILES", "a.json"}})), "none");
+  EXPECT_EQ(ShowDefaultTarget(Parsed({files, "--arkouda.host=node1"})),
+            "arkouda-metrics at node1:5556");
+  EXPECT_EQ(ShowDefaultTarget(Parsed({files, "--arkouda.server-name=alice"},
+                                     {{"ARKOUDA_METRICS_SERVICE_NAME", "node1"},
+                                      {"ARKOUDA_METRICS_SERVICE_PORT", "7"}})),
+            "alice at node1:7");
+}
+
+TEST(CommandLineTest, WhatIsOfTheDefaultTargetAloneIsRefusedWithoutIt) {
+  const std::string expected =
+      ": expected together with --arkouda.host; without it targets files name all servers";
+  EXPECT_THAT(
+      Errors({"--arkouda.targets-file=a.json", "--arkouda.port=7"},
+             {{"ARKOUDA_SERVER_NAME", "alice"}}),
+      ElementsAre("--arkouda.port=\"7\"" + expected, "ARKOUDA_SERVER_NAME=\"alice\"" + expected));
+  EXPECT_THAT(Errors({"--arkouda.targets-file=a.json", "--once"}),
+              ElementsAre("--arkouda.targets-file=\"a.json\": expected without --once, which asks "
+                          "one server alone"));
+}
+
+std::string ShowTargetsFiles(const Settings& settings) {
+  std::string out;
+  for (const TargetsPattern& pattern : settings.arkouda.targets_files) out += pattern.path + " ";
+  return out;
+}
+
+TEST(CommandLineTest, FlagsAreRepeatedWhereVariablesHaveCommas) {
+  EXPECT_EQ(ShowTargetsFiles(
+                Parsed({"--arkouda.targets-file=a,b.json", "--arkouda.targets-file", "c/*.yml"})),
+            "a,b.json c/*.yml ");
+  EXPECT_EQ(ShowTargetsFiles(Parsed({}, {{"ARKOUDA_TARGETS_FILES", "a.json, c/*.yml"}})),
+            "a.json c/*.yml ");
+  EXPECT_THAT(Parsed({"--web.probe-allow=node*:5556", "--web.probe-allow=[::1]:7"}).web.probe_allow,
+              ElementsAre("node*:5556", "[::1]:7"));
+  EXPECT_THAT(Parsed({}, {{"ARKOUDA_EXPORTER_PROBE_ALLOW", "node*:5556,[::1]:7"}}).web.probe_allow,
+              ElementsAre("node*:5556", "[::1]:7"));
+  EXPECT_THAT(Parsed({}).web.probe_allow, IsEmpty());
+  for (const char* texts : {",a.json", "a.json,", "a.json,,b.json", " "}) {
+    EXPECT_THAT(
+        Errors({}, {{"ARKOUDA_TARGETS_FILES", texts}}),
+        ElementsAre(HasSubstr("\": expected the name of a file that ends in .json, .yml or .yaml")))
+        << texts;
+  }
+  EXPECT_THAT(Errors({"--web.probe-allow="}), ElementsAre(HasSubstr("such as node*:5556")));
+}
+
 TEST(CommandLineTest, WhatKubernetesInjectsForAServiceCalledArkoudaMetricsJustWorks) {
   const Settings settings = Parsed({}, {{"ARKOUDA_METRICS_SERVICE_HOST", "10.96.7.7"},
                                         {"ARKOUDA_METRICS_SERVICE_PORT", "5556"},
                                         {"ARKOUDA_METRICS_PORT", "tcp://10.96.7.7:5556"},
                                         {"ARKOUDA_METRICS_PORT_5556_TCP", "tcp://10.96.7.7:5556"},
                                         {"ARKOUDA_METRICS_PORT_5556_TCP_PROTO", "tcp"}});
-  EXPECT_EQ(settings.arkouda.address.host, "10.96.7.7");
-  EXPECT_EQ(settings.arkouda.address.port, 5556);
+  EXPECT_EQ(settings.arkouda.default_target->address.host, "10.96.7.7");
+  EXPECT_EQ(settings.arkouda.default_target->address.port, 5556);
 }
 
 TEST(CommandLineTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) {
@@ -314,7 +371,7 @@ TEST(CommandLineTest, AServiceLinkInAPortVariableIsPassedOverAndCalledWhatItIs) 
        {"ARKOUDA_METRICS_SERVICE_PORT", "METRICS_SCRAPE_PORT", "EXPORT_PORT"}) {
     const auto line = Parse({}, {{variable, "tcp://10.0.0.7:5556"}});
     ASSERT_TRUE(line.has_value()) << ::testing::PrintToString(line.error());
-    EXPECT_EQ(line->settings.arkouda.address.port, 5556);
+    EXPECT_EQ(line->settings.arkouda.default_target->address.port, 5556);
     EXPECT_EQ(ShowListenAddresses(line->settings), ":5080 ");
     ASSERT_THAT(line->warnings, SizeIs(1));
     EXPECT_THAT(line->warnings[0], HasSubstr(std::string(variable) + "=\"tcp://10.0.0.7:5556\""));

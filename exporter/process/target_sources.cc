@@ -1,0 +1,31 @@
+#include "exporter/process/target_sources.h"
+
+#include <set>
+#include <string>
+
+#include "exporter/metrics/family_table.h"
+
+namespace arkouda_exporter {
+namespace {
+
+std::set<std::string> LabelsOfMetrics() {
+  std::set<std::string> names = {"le"};  // of a histogram's buckets
+  for (const Family& family : Families()) {
+    for (const Label& label : family.labels) names.emplace(label.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+TargetSources MakeTargetSources(const Settings& settings) {
+  TargetSources sources{.patterns = settings.arkouda.targets_files,
+                        .reserved_labels = LabelsOfMetrics(),
+                        .first_target = std::nullopt};
+  if (const auto& target = settings.arkouda.default_target) {
+    sources.first_target = PlacedTarget{*target, Place{.source = "--arkouda.host"}};
+  }
+  return sources;
+}
+
+}  // namespace arkouda_exporter

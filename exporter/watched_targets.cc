@@ -1,0 +1,271 @@
+#include "exporter/watched_targets.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "common/log.h"
+#include "exporter/metrics/change_log.h"
+#include "exporter/metrics/exposition.h"
+#include "exporter/metrics/snapshot.h"
+
+namespace arkouda_exporter {
+namespace {
+
+// How long a target is polled after the last probe of it.
+constexpr std::chrono::minutes kProbedFor(5);
+
+// A target that is configured while others are polled need not wait for its turn in an interval.
+constexpr std::chrono::seconds kSoon(1);
+
+// Nor does anybody want to wait for an interval of an hour after a start.
+constexpr std::chrono::minutes kLongestSpread(1);
+
+constexpr std::chrono::milliseconds kABit(1);
+
+Now ReadClocks() {
+  return {.steady = std::chrono::steady_clock::now(), .wall = std::chrono::system_clock::now()};
+}
+
+}  // namespace
+
+// Takes what happens to a target down the street, to what is known of it. Of the loop's thread.
+class WatchedTargets::Recorder {
+ public:
+  Recorder(const Settings& settings, const Target& target, Board& board)
+      : address_(target.address.ToString()),
+        settings_({.labels = TargetLabels(target.server_name, target.labels),
+                   .polling_interval = settings.arkouda.polling_interval,
+                   .max_label_length = settings.metrics.max_label_length}),
+        board_(board) {}
+
+  void Start() {
+    latest_ = std::make_shared<const Snapshot>(FirstSnapshot(settings_));
+    board_.Set(address_, latest_);
+  }
+  void Record(TargetEvent event) {
+    auto next =
+        std::make_shared<const Snapshot>(Next(*latest_, std::move(event), settings_, &ReadClocks));
+    LogChanges(address_, *latest_, *next, settings_.max_label_length);
+    latest_ = std::move(next);
+    board_.Set(address_, latest_);
+  }
+  void End() { board_.Remove(address_); }
+
+  bool HasPolled() const { return latest_->last_poll.has_value(); }
+
+ private:
+  const std::string address_;
+  const TargetSettings settings_;
+  Board& board_;
+  std::shared_ptr<const Snapshot> latest_;
+};
+
+WatchedTargets::WatchedTargets(const Settings& settings, Rhythm rhythm, std::size_t most)
+    : settings_(settings),
+      rhythm_(rhythm),
+      most_(most),
+      page_(board_),
+      loop_({.time_zone = settings.arkouda.timezone, .most_targets = most},
+            RequestSource(settings.arkouda.user, settings.arkouda.token_file)) {}
+
+void WatchedTargets::Configure(const std::vector<Target>& targets) {
+  // Without those that are watched already, in the end.
+  std::map<HostPort, const Target*> wanted;
+  for (const Target& target : targets) wanted.emplace(target.address, &target);
+  std::map<HostPort, std::map<std::uint64_t, Tell>> waiters;
+  const std::lock_guard lock(mutex_);
+  for (auto it = watched_.begin(); it != watched_.end();) {
+    auto& [address, watched] = *it;
+    const auto found = wanted.find(address);
+    const bool is_wanted = found != wanted.end();
+    const bool stays =
+        watched.is_probed ? !is_wanted : is_wanted && *found->second == watched.target;
+    if (stays) {
+      wanted.erase(address);
+      ++it;
+    } else {
+      if (!watched.waiters.empty()) waiters.emplace(address, std::move(watched.waiters));
+      loop_.Remove(address);
+      it = watched_.erase(it);
+    }
+  }
+  std::size_t left_out = 0;
+  for (const Target& target : targets) {
+    if (wanted.count(target.address) == 0) continue;
+    if (watched_.size() < most_) {
+      Add(target, /*is_probed=*/false);
+      if (auto node = waiters.extract(target.address)) {
+        watched_.at(target.address).waiters = std::move(node.mapped());
+      }
+    } else {
+      ++left_out;
+    }
+  }
+  if (left_out != 0) {
+    LogWarn("there are too many targets", {{"watched", watched_.size()}, {"left_out", left_out}});
+  }
+}
+
+std::vector<Target> WatchedTargets::Configured() const {
+  std::vector<Target> targets;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [address, watched] : watched_) {
+    if (!watched.is_probed) targets.push_back(watched.target);
+  }
+  return targets;
+}
+
+std::size_t WatchedTargets::size() const {
+  const std::lock_guard lock(mutex_);
+  return watched_.size();
+}
+
+std::shared_ptr<const Page> WatchedTargets::PageOf(const HostPort& address) {
+  const std::lock_guard lock(mutex_);
+  const auto found = watched_.find(address);
+  if (found == watched_.end()) return nullptr;
+  Watched& watched = found->second;
+  watched.last_probe = ReadClocks().steady;
+  return IsPending(watched) ? nullptr : PageOf(watched);
+}
+
+bool WatchedTargets::IsPending(const Watched& watched) const {
+  if (!watched.is_probed) return false;
+  const auto snapshot = probed_board_.Get(watched.target.address.ToString());
+  return !snapshot || !snapshot->last_poll;
+}
+
+std::shared_ptr<const Page> WatchedTargets::PageOf(const Watched& watched) const {
+  const Board& board = watched.is_probed ? probed_board_ : board_;
+  auto snapshot = board.Get(watched.target.address.ToString());
+  if (!snapshot) return nullptr;
+  return std::make_shared<const Page>(std::vector{std::move(snapshot)});
+}
+
+bool WatchedTargets::Probe(const HostPort& address, std::chrono::milliseconds patience, Tell done) {
+  std::shared_ptr<const Page> page;
+  {
+    const std::lock_guard lock(mutex_);
+    if (watched_.count(address) == 0) {
+      if (watched_.size() >= most_) return false;
+      Add({.address = address, .server_name = address.ToString(), .labels = {}},
+          /*is_probed=*/true);
+      loop_.CallAfter(kProbedFor, [this, address] { LetGoWhenUnprobed(address); });
+    }
+    Watched& watched = watched_.at(address);
+    watched.last_probe = ReadClocks().steady;
+    if (IsPending(watched)) {
+      const std::uint64_t waiter = next_waiter_++;
+      watched.waiters.emplace(waiter, std::move(done));
+      loop_.CallAfter(patience, [this, address, waiter] { TellWaiter(address, waiter); });
+      return true;
+    }
+    page = PageOf(watched);
+  }
+  done(std::move(page));
+  return true;
+}
+
+void WatchedTargets::Add(Target target, bool is_probed) {
+  const ArkoudaSettings& arkouda = settings_.arkouda;
+  Board& board = is_probed ? probed_board_ : board_;
+  const auto recorder = std::make_shared<Recorder>(settings_, target, board);
+  const HostPort address = target.address;
+  const Duration interval = arkouda.polling_interval;
+  PolledTarget polled;
+  polled.connection = {
+      .address = address,
+      .max_reply_bytes = arkouda.max_reply_bytes,
+      .timing = TimingFor(arkouda.polling_interval),
+  };
+  polled.session.interval = interval;
+  if (rhythm_ == Rhythm::kOnce) {
+    polled.session.interval = std::max(interval, Duration(arkouda.timeout)) + kABit;
+  }
+  polled.session.timeout = arkouda.timeout;
+  polled.session.longest_reconnect_pause = polled.connection.timing.longest_reconnect_pause;
+  if (rhythm_ == Rhythm::kAtIntervals && !is_probed) {
+    polled.first_poll =
+        NextFirstPoll(std::min<Duration>(interval, is_settled_ ? Duration(kSoon) : kLongestSpread));
+  }
+  const auto changed = [this] {
+    page_.Forget();
+    on_change_();
+  };
+  polled.on_added = [recorder, changed] {
+    recorder->Start();
+    changed();
+  };
+  polled.on_event = [this, recorder, changed, address, is_probed](TargetEvent event) {
+    const bool has_waiters = is_probed && !recorder->HasPolled();
+    recorder->Record(std::move(event));
+    if (has_waiters && recorder->HasPolled()) TellWaiters(address);
+    changed();
+  };
+  polled.on_removed = [recorder, changed] {
+    recorder->End();
+    changed();
+  };
+  watched_.emplace(address, Watched{.target = std::move(target), .is_probed = is_probed});
+  loop_.Add(std::move(polled));
+}
+
+Duration WatchedTargets::NextFirstPoll(Duration within) {
+  // Multiples of the golden ratio, without their whole part, are spread evenly after any number of
+  // them (Knuth, The Art of Computer Programming, 6.4).
+  constexpr double kGoldenRatio = 0.61803398874989485;
+  double whole = 0;
+  const double part = std::modf(static_cast<double>(added_++) * kGoldenRatio, &whole);
+  return std::chrono::duration_cast<Duration>(within * part);
+}
+
+void WatchedTargets::TellWaiters(const HostPort& address) {
+  std::map<std::uint64_t, Tell> waiters;
+  std::shared_ptr<const Page> page;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = watched_.find(address);
+    if (found == watched_.end()) return;
+    waiters.swap(found->second.waiters);
+    page = PageOf(found->second);
+  }
+  for (const auto& [number, tell] : waiters) tell(page);
+}
+
+void WatchedTargets::TellWaiter(const HostPort& address, std::uint64_t waiter) {
+  Tell tell;
+  std::shared_ptr<const Page> page;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = watched_.find(address);
+    if (found == watched_.end()) return;
+    auto node = found->second.waiters.extract(waiter);
+    if (!node) return;  // it has been told
+    tell = std::move(node.mapped());
+    page = PageOf(found->second);
+  }
+  tell(std::move(page));
+}
+
+void WatchedTargets::LetGoWhenUnprobed(const HostPort& address) {
+  const std::lock_guard lock(mutex_);
+  const auto found = watched_.find(address);
+  if (found == watched_.end() || !found->second.is_probed) return;
+  const Duration left = found->second.last_probe + kProbedFor - ReadClocks().steady;
+  if (left > Duration::zero()) {
+    loop_.CallAfter(left, [this, address] { LetGoWhenUnprobed(address); });
+    return;
+  }
+  loop_.Remove(address);
+  watched_.erase(found);
+}
+
+void WatchedTargets::Settle() {
+  loop_.Settle();
+  const std::lock_guard lock(mutex_);
+  is_settled_ = true;
+}
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "exporter/arkouda/poll_loop.h"
+#include "exporter/arkouda/target.h"
+#include "exporter/metrics/board.h"
+#include "exporter/metrics/page.h"
+#include "exporter/process/settings.h"
+
+namespace arkouda_exporter {
+
+/// The targets that are watched: those that are configured, and those that somebody probes as long
+/// as probes keep coming. It takes them into the poll loop and what is known of them onto the page.
+/// Any thread, unless it says otherwise.
+class WatchedTargets {
+ public:
+  /// Receives the page of one target; nullptr when there is none.
+  using Tell = std::function<void(std::shared_ptr<const Page>)>;
+
+  enum class Rhythm {
+    kAtIntervals,  ///< the first polls spread over an interval
+    kOnce,         ///< all at once, and no second poll before the first one has had all its time
+  };
+
+  /// At most `most` targets are watched at once. Throws std::exception when the loop can't be made.
+  WatchedTargets(const Settings& settings, Rhythm rhythm, std::size_t most);
+
+  /// Makes these the configured targets: those that are new are taken in, those that are missing
+  /// are let go, and the others notice nothing. No two have the same address. Those that are over
+  /// the most are left out, and the log says how many.
+  void Configure(const std::vector<Target>& targets);
+
+  /// The configured targets, by address.
+  std::vector<Target> Configured() const;
+  /// How many are watched, the probed ones among them.
+  std::size_t size() const;
+
+  /// The families of all configured targets.
+  std::shared_ptr<const Page> Latest() { return page_.Get(); }
+  /// What is known of each configured target.
+  Board::View Known() const { return board_.Get(); }
+
+  /// The page of one target that is watched, once there is something to know of it; else nullptr.
+  std::shared_ptr<const Page> PageOf(const HostPort& address);
+
+  /// Watches a target that is not configured, as long as this is called for it now and then, and
+  /// tells its page: at once when something is known, else after its first poll, or when `patience`
+  /// is over. `done` is called once, on this thread or the loop's. False when there are too many
+  /// targets already; then `done` is not called.
+  bool Probe(const HostPort& address, std::chrono::milliseconds patience, Tell done);
+
+  /// Takes in what was configured so far, so that it is on the page; before Run only. What is
+  /// configured later is polled within a second, what was before within an interval.
+  void Settle();
+  /// Polls until `stop` is requested.
+  void Run(const std::stop_token& stop) { loop_.Run(stop); }
+  /// When the loop last turned. It turns at least once a second.
+  TimePoint last_turn() const { return loop_.last_turn(); }
+
+  /// Called on the thread in Run after each change of what is known; before Run only.
+  void OnChange(std::function<void()> on_change) { on_change_ = std::move(on_change); }
+
+ private:
+  class Recorder;
+  struct Watched {
+    Target target;
+    bool is_probed = false;
+    TimePoint last_probe = {};
+    /// Who waits for the first poll, by a number of their own.
+    std::map<std::uint64_t, Tell> waiters = {};
+  };
+  // With mutex_ locked.
+  /// Whether it is probed and its first poll has not ended.
+  bool IsPending(const Watched& watched) const;
+  void Add(Target target, bool is_probed);
+  /// nullptr before the loop has taken the target in.
+  std::shared_ptr<const Page> PageOf(const Watched& watched) const;
+
+  /// How long after it is taken in a target's first poll is due: spread evenly over `within`,
+  /// however many targets there will be.
+  Duration NextFirstPoll(Duration within);
+  void TellWaiters(const HostPort& address);
+  void TellWaiter(const HostPort& address, std::uint64_t waiter);
+  void LetGoWhenUnprobed(const HostPort& address);
+
+  const Settings settings_;
+  const Rhythm rhythm_;
+  const std::size_t most_;
+  Board board_;         // of the configured targets
+  Board probed_board_;  // of the probed ones
+  LatestPage page_;
+  std::function<void()> on_change_ = [] {};
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::map<HostPort, Watched> watched_;
+  std::uint64_t added_ = 0;
+  std::uint64_t next_waiter_ = 0;
+  bool is_settled_ = false;
+
+  // Goes first: what it still calls is all there.
+  PollLoop loop_;
+};
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,197 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "test/support/await.h"
+#include "test/support/exporter_test.h"
+#include "test/support/network.h"
+#include "test/support/temp_dir.h"
+
+// One exporter of several servers: those that files name come and go while it runs, and nobody else
+// notices. At the end of each test every server says that it never had two requests at once.
+
+namespace arkouda_exporter::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct NamedServer {
+  std::string name;
+  std::uint16_t port;
+  Labels labels = {};
+};
+
+std::string TargetsJson(const std::vector<NamedServer>& servers) {
+  nlohmann::json groups = nlohmann::json::array();
+  for (const NamedServer& server : servers) {
+    nlohmann::json labels(server.labels);
+    labels["arkouda_server_name"] = server.name;
+    groups.push_back(
+        {{"targets", {"127.0.0.1:" + std::to_string(server.port)}}, {"labels", labels}});
+  }
+  return groups.dump();
+}
+
+class TargetsTest : public ExporterTest {
+ protected:
+  std::string Write(const std::vector<NamedServer>& servers) const {
+    return dir_.Write("targets.json", TargetsJson(servers));
+  }
+
+  static std::optional<double> Up(const Page& page, const std::string& name, Labels labels = {}) {
+    labels["arkouda_server_name"] = name;
+    return page.Value("arkouda_up", labels);
+  }
+  static bool HasNothingOf(const Page& page, const std::string& name) {
+    return page.text().find("\"" + name + "\"") == std::string::npos;
+  }
+  static double PollsOf(const Page& page, const std::string& name) {
+    return page
+        .Value("arkouda_exporter_polls_total",
+               {{"arkouda_server_name", name}, {"result", "success"}})
+        .value_or(0);
+  }
+
+  const TempDir dir_;
+};
+
+TEST_F(TargetsTest, EveryServerOfAFileIsOnThePageWithItsLabels) {
+  Simulator& alice = StartSimulator();
+  Simulator& bob = StartSimulator();
+  const FreePort gone;
+  Exporter& exporter =
+      StartExporterOf(Write({{"alice-4711", alice.port(), {{"slurm_job_id", "4711"}}},
+                             {"bob-12", bob.port()},
+                             {"gone", gone.number()}}),
+                      {kPatient});
+  EXPECT_TRUE(exporter.AwaitPage("both answer, the third does not", [](const Page& page) {
+    return Up(page, "alice-4711", {{"slurm_job_id", "4711"}}) == 1 && Up(page, "bob-12") == 1 &&
+           Up(page, "gone") == 0;
+  }));
+  const Page page = exporter.Scrape();
+  EXPECT_EQ(page.Value("arkouda_exporter_targets"), 3);
+  EXPECT_TRUE(page.Value("arkouda_total_number_of_requests",
+                         {{"arkouda_server_name", "alice-4711"}, {"slurm_job_id", "4711"}}));
+  EXPECT_EQ(page.Value("arkouda_exporter_targets_file_last_reload_successful",
+                       {{"file", (dir_.path() / "targets.json").string()}}),
+            1);
+}
+
+TEST_F(TargetsTest, AServerThatIsAddedIsPolledAndOneThatIsRemovedIsGoneFromThePage) {
+  Simulator& alice = StartSimulator();
+  Simulator& bob = StartSimulator();
+  // With an interval of an hour, bob is only asked because he needs not wait for his turn.
+  Exporter& exporter =
+      StartExporterOf(Write({{"alice", alice.port()}}), {kPatient, "--polling-interval=1h"});
+  EXPECT_TRUE(
+      exporter.AwaitPage("alice answers", [](const Page& page) { return Up(page, "alice") == 1; }));
+
+  Write({{"alice", alice.port()}, {"bob", bob.port()}});
+  EXPECT_TRUE(
+      exporter.AwaitPage("bob answers", [](const Page& page) { return Up(page, "bob") == 1; }));
+  EXPECT_EQ(PollsOf(exporter.Scrape(), "alice"), 1) << "she noticed nothing";
+
+  Write({{"bob", bob.port()}});
+  EXPECT_TRUE(exporter.AwaitPage("alice is gone", [](const Page& page) {
+    return HasNothingOf(page, "alice") && Up(page, "bob") == 1;
+  }));
+  EXPECT_EQ(exporter.Scrape().Value("arkouda_exporter_targets"), 1);
+  EXPECT_EQ(alice.Report().connections, 1);
+  EXPECT_EQ(bob.Report().connections, 1);
+}
+
+TEST_F(TargetsTest, AServerThatHangsHoldsUpNoOther) {
+  Simulator& alice = StartSimulator();
+  Simulator& bob = StartSimulator();
+  Exporter& exporter = StartExporterOf(Write({{"alice", alice.port()}, {"bob", bob.port()}}));
+  EXPECT_TRUE(exporter.AwaitPage("both answer", [](const Page& page) {
+    return Up(page, "alice") == 1 && Up(page, "bob") == 1;
+  }));
+  alice.Freeze();
+  EXPECT_TRUE(
+      exporter.AwaitPage("alice is down", [](const Page& page) { return Up(page, "alice") == 0; }));
+  const double before = PollsOf(exporter.Scrape(), "bob");
+  EXPECT_TRUE(exporter.AwaitPage(
+      "bob goes on", [&](const Page& page) { return PollsOf(page, "bob") >= before + 5; }));
+  alice.Thaw();
+  EXPECT_TRUE(
+      exporter.AwaitPage("alice is back", [](const Page& page) { return Up(page, "alice") == 1; }));
+}
+
+TEST_F(TargetsTest, AServerThatIsRemovedAndAddedWhileItOwesAReplyIsNotAskedTwice) {
+  Simulator& alice = StartSimulator({"--fault", "delay=1500ms"});
+  Exporter& exporter = StartExporterOf(Write({{"alice", alice.port()}}), {kPatient});
+  EXPECT_TRUE(Await("she has been asked", [&] { return alice.Report().requests >= 1; }));
+  Write({});
+  EXPECT_TRUE(exporter.AwaitPage("alice is gone",
+                                 [](const Page& page) { return HasNothingOf(page, "alice"); }));
+  Write({{"alice-again", alice.port()}});
+  EXPECT_TRUE(exporter.AwaitPage("she answers under her new name",
+                                 [](const Page& page) { return Up(page, "alice-again") == 1; }));
+}
+
+TEST_F(TargetsTest, OtherLabelsAreInForceAtOnceAndTheOldOnesGone) {
+  Simulator& alice = StartSimulator();
+  Exporter& exporter =
+      StartExporterOf(Write({{"alice", alice.port(), {{"job_id", "1"}}}}), {kPatient});
+  EXPECT_TRUE(exporter.AwaitPage("she answers", [](const Page& page) {
+    return Up(page, "alice", {{"job_id", "1"}}) == 1;
+  }));
+  Write({{"alice", alice.port(), {{"job_id", "2"}}}});
+  EXPECT_TRUE(exporter.AwaitPage("she answers with the other label", [](const Page& page) {
+    return Up(page, "alice", {{"job_id", "2"}}) == 1 && !Up(page, "alice", {{"job_id", "1"}});
+  }));
+}
+
+TEST_F(TargetsTest, ABrokenFileKeepsItsServersAndIsSaidOnce) {
+  Simulator& alice = StartSimulator();
+  const std::string file = Write({{"alice", alice.port()}});
+  Exporter& exporter = StartExporterOf(file, {kPatient});
+  EXPECT_TRUE(
+      exporter.AwaitPage("she answers", [](const Page& page) { return Up(page, "alice") == 1; }));
+  dir_.Write("targets.json", "[{\"targets\": [\n");
+  EXPECT_TRUE(exporter.AwaitPage("the file is not in force", [&](const Page& page) {
+    return page.Value("arkouda_exporter_targets_file_last_reload_successful", {{"file", file}}) ==
+           0;
+  }));
+  const double before = PollsOf(exporter.Scrape(), "alice");
+  EXPECT_TRUE(exporter.AwaitPage(
+      "she is polled", [&](const Page& page) { return PollsOf(page, "alice") >= before + 3; }));
+  Write({{"alice", alice.port()}});
+  EXPECT_TRUE(exporter.AwaitPage("the file is in force", [&](const Page& page) {
+    return page.Value("arkouda_exporter_targets_file_last_reload_successful", {{"file", file}}) ==
+           1;
+  }));
+}
+
+TEST_F(TargetsTest, TheServerOfTheFlagsStandsBesideThoseOfAFile) {
+  Simulator& alice = StartSimulator();
+  Simulator& bob = StartSimulator();
+  Exporter& exporter =
+      StartExporter(alice, {kPatient, "--arkouda.server-name=alice",
+                            "--arkouda.targets-file=" + Write({{"bob", bob.port()}})});
+  EXPECT_TRUE(exporter.AwaitPage("both answer", [](const Page& page) {
+    return Up(page, "alice") == 1 && Up(page, "bob") == 1;
+  }));
+}
+
+TEST_F(TargetsTest, FilesThatNameNobodyYetAreWaitedFor) {
+  const std::string pattern = (dir_.path() / "*.json").string();
+  Exporter& exporter = StartExporterOf(pattern, {kPatient});
+  EXPECT_EQ(exporter.Scrape().Value("arkouda_exporter_targets"), 0);
+  EXPECT_EQ(exporter.Get("/-/healthy").status, 200);
+  Simulator& alice = StartSimulator();
+  Write({{"alice", alice.port()}});
+  EXPECT_TRUE(
+      exporter.AwaitPage("she answers", [](const Page& page) { return Up(page, "alice") == 1; }));
+}
+
+}  // namespace
+}  // namespace arkouda_exporter::testing
