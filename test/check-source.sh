@@ -91,6 +91,8 @@ web/request:
 web/response:
 web/routes: handler
 exporter: watched_targets
+web/service_discovery: routes
+exporter:
 main: once serve
 once: exporter
 serve: exporter
