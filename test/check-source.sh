@@ -87,11 +87,13 @@ web/handler: request response
 web/health: routes
 web/http_server: handler
 web/landing_page: routes
+web/probe: routes target_pattern
 web/request:
 web/response:
 web/routes: handler
 exporter: watched_targets
 web/service_discovery: routes
+web/target_pattern:
 exporter:
 main: once serve
 once: exporter

@@ -1,0 +1,95 @@
+#include "exporter/web/probe.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+
+#include "common/durations.h"
+#include "common/quote.h"
+
+namespace arkouda_exporter {
+namespace {
+
+using std::chrono::milliseconds;
+using Seconds = std::chrono::duration<double>;
+
+constexpr const char* kTimeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds";
+constexpr Seconds kDefaultTimeout{10};
+// What the answer needs on its way to Prometheus. blackbox_exporter keeps as much.
+constexpr Seconds kOnTheWay{0.5};
+// Nobody may hold a connection for longer, whatever the header says.
+constexpr Seconds kLongestPatience{60};
+
+std::string Quoted(std::string_view bytes) { return "\"" + QuoteBytes(Excerpt(bytes)) + "\""; }
+
+tl::expected<HostPort, std::string> TargetOf(const Request& request) {
+  constexpr std::string_view kExpected = "expected /probe?target=HOST:PORT";
+  const auto [first, last] = request.query.equal_range("target");
+  if (first == last) return tl::unexpected("no target: " + std::string(kExpected));
+  if (std::next(first) != last) {
+    return tl::unexpected("more than one target: " + std::string(kExpected));
+  }
+  auto target = HostPort::Parse(first->second);
+  if (!target) return tl::unexpected("target " + Quoted(first->second) + ": " + target.error());
+  return target;
+}
+
+tl::expected<milliseconds, std::string> PatienceFor(const Request& request) {
+  Seconds timeout = kDefaultTimeout;
+  if (const auto text = request.Header(kTimeoutHeader)) {
+    double seconds = 0;
+    const char* const end = text->data() + text->size();
+    const auto [rest, error] = std::from_chars(text->data(), end, seconds);
+    if (error != std::errc() || rest != end || !std::isfinite(seconds) || seconds <= 0) {
+      return tl::unexpected("header " + std::string(kTimeoutHeader) + " " + Quoted(*text) +
+                            ": expected a positive number of seconds such as 10 or 2.5");
+    }
+    timeout = Seconds(seconds);
+  }
+  const Seconds patience = std::max(timeout - kOnTheWay, timeout / 2);
+  return std::chrono::floor<milliseconds>(std::min(patience, kLongestPatience));
+}
+
+bool IsAllowed(const std::vector<TargetPattern>& patterns, const HostPort& target) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const TargetPattern& pattern) { return pattern.Matches(target); });
+}
+
+void Probe(const ProbeSources& sources, const Request& request, const Respond& respond) {
+  const auto target = TargetOf(request);
+  if (!target) return respond(PlainText(400, target.error()));
+  const auto page = [content_type = sources.content_type](Body body) {
+    return Response{.content_type = content_type, .body = std::move(body)};
+  };
+  if (auto body = sources.known(*target)) return respond(page(*std::move(body)));
+  const std::string name = target->ToString();
+  if (!IsAllowed(sources.allowed, *target)) {
+    return respond(PlainText(
+        403, name + " is not watched, and no pattern of --web.probe-allow lets it be probed"));
+  }
+  const auto patience = PatienceFor(request);
+  if (!patience) return respond(PlainText(400, patience.error()));
+  const auto done = [respond, page, name, waited = *patience](std::optional<Body> body) {
+    respond(body ? page(*std::move(body))
+                 : PlainText(503, name + " has no page after " + FormatDuration(waited)));
+  };
+  if (!sources.watch(*target, *patience, done)) {
+    respond(PlainText(503, name + " is one target more than can be probed at a time"));
+  }
+}
+
+}  // namespace
+
+Route ProbeRoute(ProbeSources sources) {
+  return {
+      .path = "/probe",
+      .about = "the metrics of one target: ?target=HOST:PORT",
+      .handler = [sources = std::move(sources)](const Request& request, const Respond& respond) {
+        Probe(sources, request, respond);
+      }};
+}
+
+}  // namespace arkouda_exporter
