@@ -91,10 +91,9 @@ web/probe: routes target_pattern
 web/request:
 web/response:
 web/routes: handler
-exporter: watched_targets
 web/service_discovery: routes
+exporter: watched_targets
 web/target_pattern:
-exporter:
 main: once serve
 once: exporter
 serve: exporter
