@@ -40,27 +40,28 @@ int Run(int argc, char** argv, Stoppable& run) {
   const auto line =
       ParseCommandLine(argc, argv, [](const char* name) { return std::getenv(name); });
   if (!line) return Refuse(kBadSettings, line.error());
-  const Settings& settings = line->settings;
-  switch (settings.command) {
+  switch (line->settings.command) {
     case Command::kHelp:
       return Print(HelpText());
     case Command::kVersion:
       return Print(VersionText());
+    case Command::kCheck:
+      StartLog(*line);
+      return Print("Settings and files can be used.\n");
     case Command::kHealthcheck: {
-      const auto health = CheckHealth(settings.web.listen_addresses.front(), run.stop());
+      const auto health = CheckHealth(line->settings.web.listen_addresses.front(), run.stop());
       return health ? EXIT_SUCCESS : Refuse(kUnhealthy, {health.error()});
     }
     case Command::kOnce:
       StartLog(*line);
-      return RunOnce(settings, run);
-    case Command::kServe: {
-      run.SetStatusWhenLate(EXIT_SUCCESS);
-      StartLog(*line);
-      const auto served = Serve(*line, run);
-      return served ? EXIT_SUCCESS : Refuse(kBadSettings, served.error());
-    }
+      return RunOnce(line->settings, run);
+    case Command::kServe:
+      break;
   }
-  return EXIT_FAILURE;
+  run.SetStatusWhenLate(EXIT_SUCCESS);
+  StartLog(*line);
+  const auto served = Serve(*line, run);
+  return served ? EXIT_SUCCESS : Refuse(kBadSettings, served.error());
 }
 
 }  // namespace

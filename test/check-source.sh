@@ -73,10 +73,10 @@ metrics/process_metrics: exposition
 metrics/samples: family_table
 metrics/snapshot: exposition family_table translate
 metrics/translate: family_table label_value samples
-process/command_line: setting_rows settings
+process/command_line: setting_rows settings target_sources
 process/healthcheck:
 process/resources:
-process/setting_rows: settings textfile
+process/setting_rows: settings target_sources textfile
 process/settings:
 process/standard_streams:
 process/stoppable: resources

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cxxopts.hpp>
+#include <iterator>
+#include <utility>
 
 #include "common/quote.h"
 #include "exporter/process/setting_rows.h"
@@ -96,8 +98,8 @@ class Reader {
   }
 
   /// Sets the defaults that depend on other settings, and looks at those that were given beside
-  /// the others.
-  void Finish() {
+  /// the others, and at what the command is about.
+  void Finish(const CommandRow* command) {
     for (const SettingRow* const row : left_to_default_) {
       if (row->derive) row->derive(line_.settings);
     }
@@ -107,6 +109,11 @@ class Reader {
         errors_.push_back(line_.Describe(row->flag) + ": " + checked.error());
       }
     }
+    if (command == nullptr || !command->check) return;
+    Findings findings = command->check(line_.settings);
+    std::move(findings.errors.begin(), findings.errors.end(), std::back_inserter(errors_));
+    std::move(findings.warnings.begin(), findings.warnings.end(),
+              std::back_inserter(line_.warnings));
   }
 
  private:
@@ -196,7 +203,7 @@ tl::expected<CommandLine, std::vector<std::string>> ParseCommandLine(
     for (const SettingRow& row : SettingRows()) {
       if (Reads(command, row)) reader.Read(row, FlagTexts(parsed, row));
     }
-    reader.Finish();
+    reader.Finish(command);
   } catch (const cxxopts::exceptions::exception& error) {
     errors.push_back(std::string(error.what()) + ", see --help");
     // Which flags were given isn't known then; what is wrong in the environment is all the same.

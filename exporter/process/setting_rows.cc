@@ -187,7 +187,7 @@ Checked CheckIsNotOnce(const Settings& settings) {
 }
 
 Checked CheckIsOnce(const Settings& settings) {
-  if (settings.command == Command::kOnce) return {};
+  if (settings.command != Command::kServe) return {};
   return Wrong("expected together with --once");
 }
 
@@ -389,6 +389,12 @@ const std::vector<CommandRow>& CommandRows() {
        .help =
            "Poll once, write the page in any case and exit: 0, or 1 when Arkouda did not answer",
        .command = Command::kOnce},
+      {.flag = "check",
+       .help =
+           "Read flags, variables and the files that they name, say all that is wrong, and exit: "
+           "0,\n      or 2 when something can't be used",
+       .command = Command::kCheck,
+       .check = CheckTargets},
       {.flag = "healthcheck",
        .help = "Ask the exporter that listens on the first --web.listen-address for /-/healthy and "
                "exit: 0,\n      or 1 when it did not answer 200 within 3s",

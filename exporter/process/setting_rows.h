@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exporter/process/settings.h"
+#include "exporter/process/target_sources.h"
 
 namespace arkouda_exporter {
 
@@ -47,6 +48,8 @@ struct CommandRow {
   Command command;
   /// The flags of the settings that count for it; nullopt: all.
   std::optional<std::vector<std::string_view>> reads = std::nullopt;
+  /// Looks at the files that the settings name, once these are read.
+  std::function<Findings(const Settings&)> check = nullptr;
 };
 
 /// In the order of --help.

@@ -20,6 +20,7 @@ namespace arkouda_exporter {
 enum class Command {
   kServe,  ///< poll and serve until a signal, unless it is asked for something else
   kOnce,
+  kCheck,  ///< read all settings and files, and start nothing
   kHealthcheck,
   kVersion,
   kHelp,

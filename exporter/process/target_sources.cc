@@ -1,8 +1,9 @@
 #include "exporter/process/target_sources.h"
 
 #include <set>
-#include <string>
+#include <utility>
 
+#include "common/quote.h"
 #include "exporter/metrics/family_table.h"
 
 namespace arkouda_exporter {
@@ -26,6 +27,20 @@ TargetSources MakeTargetSources(const Settings& settings) {
     sources.first_target = PlacedTarget{*target, Place{.source = "--arkouda.host"}};
   }
   return sources;
+}
+
+Findings CheckTargets(const Settings& settings) {
+  Findings findings;
+  const TargetsInForce targets = ReadTargets(MakeTargetSources(settings), {}, {});
+  for (const TargetsFile& file : targets.files) {
+    for (const TargetsFault& fault : file.Faults()) {
+      findings.errors.push_back(QuoteBytes(fault.place.ToString() + ": " + fault.reason));
+    }
+  }
+  for (const PatternFault& fault : targets.pattern_faults) {
+    findings.warnings.push_back(QuoteBytes(fault.path + ": " + fault.reason));
+  }
+  return findings;
 }
 
 }  // namespace arkouda_exporter

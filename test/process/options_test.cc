@@ -294,6 +294,67 @@ TEST_F(OptionsTest, AgreeingVariablesAndEmptyOnesNeedNoWarning) {
   EXPECT_THAT(exporter.process().Stderr(), ::testing::Not(HasSubstr("level=warn")));
 }
 
+TEST_F(OptionsTest, CheckStartsNothing) {
+  Simulator& simulator = StartSimulator();
+  const MuteListener other;  // a port in use is no matter of a check
+  const Finished exporter = RunToEnd(
+      kExporterBinary, Watching(simulator.port(), {"--check", "--web.listen-address=127.0.0.1:" +
+                                                                  std::to_string(other.port())}));
+  EXPECT_EQ(exporter.ending, Exited(0));
+  EXPECT_EQ(exporter.out, "Settings and files can be used.\n");
+  EXPECT_EQ(exporter.err, "");
+  EXPECT_EQ(simulator.Report().connections, 0);
+}
+
+TEST_F(OptionsTest, CheckNamesAllThatIsWrong) {
+  const TempDir dir;
+  dir.Write("token", "\n");
+  const Finished exporter =
+      RunToEnd(kExporterBinary, {"--check", "--arkouda.port=x", "--once.output=/nonexistent/page"},
+               {{"ARKOUDA_TOKEN_FILE", (dir.path() / "token").string()}, {"LOG_FORMAT", "f"}});
+  EXPECT_EQ(exporter.ending, Exited(2));
+  EXPECT_EQ(exporter.out, "");
+  EXPECT_EQ(Lines(exporter.err).size(), 4U) << exporter.err;
+  for (const char* name :
+       {"--arkouda.port=\"x\"", "--once.output=", "ARKOUDA_TOKEN_FILE=", "LOG_FORMAT=\"f\""}) {
+    EXPECT_THAT(exporter.err, HasSubstr(name));
+  }
+}
+
+TEST_F(OptionsTest, CheckNamesWhatIsWrongInTargetsFilesBesideTheSettings) {
+  const TempDir dir;
+  dir.Write("a.json", R"([{"targets": ["node1:5556", "node2"]},
+{"targets": ["node3:5556"], "labels": {"locale_name": "x"}},
+{"targets": ["node4:5556"], "labels": {"le": "x"}},
+{"targets": ["node5:5556"]}])");
+  dir.Write("b.yml", "- targets: [node9:5556]\n- targets: [node1:5556]\n");
+  const std::string folder = dir.path().string();
+  const Finished exporter =
+      RunToEnd(kExporterBinary, {"--check", "--arkouda.host=node9", "--log.level=loud",
+                                 "--arkouda.targets-file=" + folder + "/*.json",
+                                 "--arkouda.targets-file=" + folder + "/b.yml"});
+  EXPECT_EQ(exporter.ending, Exited(2));
+  EXPECT_EQ(exporter.out, "");
+  EXPECT_EQ(Lines(exporter.err).size(), 6U) << exporter.err;
+  EXPECT_THAT(exporter.err, HasSubstr("--log.level=\"loud\""));
+  for (const char* fault :
+       {"/a.json:1: target node2: it has no port", "/a.json:2: label locale_name",
+        "/a.json:3: label le", "/b.yml:1: ", "/b.yml:2: "}) {
+    EXPECT_THAT(exporter.err, HasSubstr(folder + fault));
+  }
+  EXPECT_THAT(exporter.err, HasSubstr("--arkouda.host")) << "which has node9 already";
+}
+
+TEST_F(OptionsTest, CheckWarnsOfATargetsFileThatMayComeLater) {
+  const TempDir dir;
+  const std::string file = (dir.path() / "later.json").string();
+  const Finished exporter =
+      RunToEnd(kExporterBinary, {"--check"}, {{"ARKOUDA_TARGETS_FILES", file}});
+  EXPECT_EQ(exporter.ending, Exited(0));
+  EXPECT_EQ(Lines(exporter.err).size(), 1U) << exporter.err;
+  EXPECT_THAT(exporter.err, AllOf(HasSubstr("level=warn"), HasSubstr(file)));
+}
+
 TEST_F(OptionsTest, VersionNamesRevisionCompilerAndLibraries) {
   const Finished exporter = RunToEnd(kExporterBinary, {"--version"});
   EXPECT_EQ(exporter.ending, Exited(0));

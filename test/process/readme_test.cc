@@ -98,7 +98,7 @@ DocumentedOptions ReadHelp() {
     }
   }
   // These are not settings.
-  for (const char* other : {"--help", "--version", "--once", "--healthcheck"}) {
+  for (const char* other : {"--help", "--version", "--once", "--check", "--healthcheck"}) {
     EXPECT_EQ(options.erase(other), 1U) << other;
   }
   return options;

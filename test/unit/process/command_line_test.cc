@@ -356,6 +356,20 @@ TEST(CommandLineTest, FlagsAreRepeatedWhereVariablesHaveCommas) {
   EXPECT_THAT(Errors({"--web.probe-allow="}), ElementsAre(HasSubstr("such as node*:5556")));
 }
 
+TEST(CommandLineTest, ACheckReadsAllSettings) {
+  EXPECT_EQ(Parsed({"--check"}).command, Command::kCheck);
+  const testing::TempDir dir;
+  const std::string page = (dir.path() / "page.prom").string();
+  EXPECT_EQ(Parsed({"--check", "--once.output=" + page}).once_output, page)
+      << "what is for --once is checked, too";
+  EXPECT_THAT(Errors({"--check", "--log.level=loud", "--arkouda.token-file=/nonexistent"},
+                     {{"EXPORT_PORT", "x"}}),
+              ::testing::UnorderedElementsAre(HasSubstr("loud"), HasSubstr("No such file"),
+                                              HasSubstr("EXPORT_PORT")));
+  EXPECT_THAT(Errors({"--check", "--once"}),
+              ElementsAre("--once, --check: expected only one of them"));
+}
+
 TEST(CommandLineTest, WhatKubernetesInjectsForAServiceCalledArkoudaMetricsJustWorks) {
   const Settings settings = Parsed({}, {{"ARKOUDA_METRICS_SERVICE_HOST", "10.96.7.7"},
                                         {"ARKOUDA_METRICS_SERVICE_PORT", "5556"},
@@ -507,7 +521,7 @@ TEST(CommandLineTest, AFileForOnceIsRefusedWithoutIt) {
 TEST(CommandLineTest, HelpShowsEveryRow) {
   const std::string help = HelpText();
   for (const RowCase& row : Cases()) EXPECT_THAT(help, HasSubstr("  --" + row.flag + "="));
-  for (const char* command : {"--once", "--healthcheck", "--version", "--help"}) {
+  for (const char* command : {"--once", "--check", "--healthcheck", "--version", "--help"}) {
     EXPECT_THAT(help, HasSubstr("  " + std::string(command) + "\n"));
   }
 }
