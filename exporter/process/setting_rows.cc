@@ -112,11 +112,6 @@ Checked AppendEach(std::vector<T>& out, std::string_view texts,
   }
 }
 
-Parsed<std::string> ParseProbePattern(std::string_view text) {
-  if (!text.empty()) return std::string(text);
-  return Wrong("expected a pattern of HOST:PORT such as node*:5556");
-}
-
 Parsed<HostPort> ParseListenPort(std::string_view text) {
   const auto port = ParsePort(text, 0);
   if (!port) return tl::unexpected(port.error());
@@ -353,10 +348,10 @@ const std::vector<SettingRow>& SettingRows() {
        .help = "Servers that /probe may ask beside those that are watched, repeatable: node*:5556\n"
                "      (the variable: with commas between)",
        .take = [](Settings& s,
-                  Text text) { return Append(s.web.probe_allow, ParseProbePattern(text)); },
+                  Text text) { return Append(s.web.probe_allow, TargetPattern::Parse(text)); },
        .take_variable =
            [](Settings& s, Text text) {
-             return AppendEach(s.web.probe_allow, text, ParseProbePattern);
+             return AppendEach(s.web.probe_allow, text, TargetPattern::Parse);
            },
        .is_repeatable = true},
       {.flag = "once.output",

@@ -13,6 +13,7 @@
 #include "exporter/arkouda/targets_in_force.h"
 #include "exporter/arkouda/time_zone.h"
 #include "exporter/arkouda/token_file.h"
+#include "exporter/web/target_pattern.h"
 
 namespace arkouda_exporter {
 
@@ -49,7 +50,7 @@ struct MetricsSettings {
 struct WebSettings {
   std::vector<HostPort> listen_addresses;  ///< at least one
   std::string telemetry_path;              ///< such as "/metrics"
-  std::vector<std::string> probe_allow;    ///< patterns of targets that /probe may ask
+  std::vector<TargetPattern> probe_allow;  ///< which servers /probe may ask, beside those watched
 };
 
 struct LogSettings {

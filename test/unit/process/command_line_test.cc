@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -336,17 +337,32 @@ std::string ShowTargetsFiles(const Settings& settings) {
   return out;
 }
 
+// Which of some targets a probe may ask for.
+std::string ShowAllowed(const Settings& settings) {
+  std::string out;
+  for (const char* const text : {"node1:5556", "[::1]:7", "10.0.0.7:5556"}) {
+    const auto& patterns = settings.web.probe_allow;
+    const bool is_allowed =
+        std::any_of(patterns.begin(), patterns.end(), [&](const TargetPattern& pattern) {
+          return pattern.Matches(HostPort::Parse(text).value());
+        });
+    if (is_allowed) out += std::string(text) + " ";
+  }
+  return out;
+}
+
 TEST(CommandLineTest, FlagsAreRepeatedWhereVariablesHaveCommas) {
   EXPECT_EQ(ShowTargetsFiles(
                 Parsed({"--arkouda.targets-file=a,b.json", "--arkouda.targets-file", "c/*.yml"})),
             "a,b.json c/*.yml ");
   EXPECT_EQ(ShowTargetsFiles(Parsed({}, {{"ARKOUDA_TARGETS_FILES", "a.json, c/*.yml"}})),
             "a.json c/*.yml ");
-  EXPECT_THAT(Parsed({"--web.probe-allow=node*:5556", "--web.probe-allow=[::1]:7"}).web.probe_allow,
-              ElementsAre("node*:5556", "[::1]:7"));
-  EXPECT_THAT(Parsed({}, {{"ARKOUDA_EXPORTER_PROBE_ALLOW", "node*:5556,[::1]:7"}}).web.probe_allow,
-              ElementsAre("node*:5556", "[::1]:7"));
-  EXPECT_THAT(Parsed({}).web.probe_allow, IsEmpty());
+  EXPECT_EQ(ShowAllowed(Parsed({"--web.probe-allow=node*:5556", "--web.probe-allow=[::1]:7"})),
+            "node1:5556 [::1]:7 ");
+  EXPECT_EQ(ShowAllowed(Parsed({}, {{"ARKOUDA_EXPORTER_PROBE_ALLOW", "[::]/0:*, node1:*"}})),
+            "node1:5556 [::1]:7 ");
+  EXPECT_EQ(ShowAllowed(Parsed({"--web.probe-allow=[::1]:*"})), "[::1]:7 ");
+  EXPECT_EQ(ShowAllowed(Parsed({})), "");
   for (const char* texts : {",a.json", "a.json,", "a.json,,b.json", " "}) {
     EXPECT_THAT(
         Errors({}, {{"ARKOUDA_TARGETS_FILES", texts}}),
