@@ -98,15 +98,19 @@ Parsed<std::size_t> ParseMaxLabelLength(std::string_view text) {
 }
 
 // What a variable has in place of a flag that is given more than once: texts with commas between.
+// The error says which of them is wrong.
 template <typename T>
 Checked AppendEach(std::vector<T>& out, std::string_view texts,
                    Parsed<T> (*parse)(std::string_view)) {
+  const bool is_one = texts.find(',') == std::string_view::npos;
   while (true) {
     const std::size_t comma = texts.find(',');
     std::string_view text = texts.substr(0, comma);
     while (text.starts_with(' ')) text.remove_prefix(1);
     while (text.ends_with(' ')) text.remove_suffix(1);
-    if (auto checked = Append(out, parse(text)); !checked) return checked;
+    if (const auto checked = Append(out, parse(text)); !checked) {
+      return is_one ? checked : Wrong("\"" + QuoteBytes(Excerpt(text)) + "\": " + checked.error());
+    }
     if (comma == std::string_view::npos) return {};
     texts.remove_prefix(comma + 1);
   }

@@ -363,6 +363,8 @@ TEST(CommandLineTest, FlagsAreRepeatedWhereVariablesHaveCommas) {
             "node1:5556 [::1]:7 ");
   EXPECT_EQ(ShowAllowed(Parsed({"--web.probe-allow=[::1]:*"})), "[::1]:7 ");
   EXPECT_EQ(ShowAllowed(Parsed({})), "");
+  EXPECT_THAT(Errors({}, {{"ARKOUDA_TARGETS_FILES", "a.json,b.txt,c.json"}}),
+              ElementsAre(HasSubstr("=\"a.json,b.txt,c.json\": \"b.txt\": expected")));
   for (const char* texts : {",a.json", "a.json,", "a.json,,b.json", " "}) {
     EXPECT_THAT(
         Errors({}, {{"ARKOUDA_TARGETS_FILES", texts}}),
