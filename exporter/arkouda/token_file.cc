@@ -8,13 +8,21 @@
 #include "exporter/arkouda/request.h"
 
 namespace arkouda_exporter {
+namespace {
+
+constexpr std::size_t kMostBytes = 16384;
+
+}  // namespace
 
 tl::expected<std::string, std::string> ReadTokenFile(const std::string& path) {
   std::ifstream file(path);
   std::string line;
   if (!file.is_open()) return tl::unexpected(std::string(std::strerror(errno)));
-  if (!std::getline(file, line) && file.bad()) {
-    return tl::unexpected(std::string("it can't be read"));
+  for (char c = '\0'; line.size() <= kMostBytes && file.get(c) && c != '\n';) line += c;
+  if (file.bad()) return tl::unexpected(std::string("it can't be read"));
+  if (line.size() > kMostBytes) {
+    return tl::unexpected("expected a token of at most " + std::to_string(kMostBytes) +
+                          " bytes on the first line");
   }
   if (!line.empty() && line.back() == '\r') line.pop_back();
   if (line.empty()) return tl::unexpected(std::string("expected a token on the first line"));

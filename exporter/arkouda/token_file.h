@@ -5,8 +5,8 @@
 
 namespace arkouda_exporter {
 
-/// Reads a token: the file's first line, without its end. The error says what is wrong with the
-/// file, and never shows what is in it.
+/// Reads a token: the file's first line, at most 16 KiB, without its end. The error says what is
+/// wrong with the file, and never shows what is in it.
 tl::expected<std::string, std::string> ReadTokenFile(const std::string& path);
 
 /// A file that has held a token.

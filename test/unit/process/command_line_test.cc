@@ -474,6 +474,8 @@ TEST(CommandLineTest, ATokenFileMustHoldATokenAndIsNeverQuoted) {
     EXPECT_THAT(errors[0], HasSubstr("ARKOUDA_TOKEN_FILE=\"" + path + "\""));
     EXPECT_THAT(errors[0], ::testing::Not(HasSubstr("s3")));
   }
+  EXPECT_THAT(Errors({"--arkouda.token-file=/dev/zero"}),
+              ElementsAre(HasSubstr("at most 16384 bytes on the first line")));
   EXPECT_THAT(Errors({"--arkouda.token-file=" + path + ".missing"}),
               ElementsAre(HasSubstr("No such file")));
   EXPECT_THAT(Errors({"--arkouda.token-file=" + dir.path().string()}), SizeIs(1)) << "a folder";
