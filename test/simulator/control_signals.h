@@ -4,8 +4,9 @@
 
 namespace arkouda_simulator {
 
-/// SIGHUP and SIGUSR1 as something to wait for, as common/stop_signal.h has it for the others, and
-/// to be made where that is: before any thread starts, which includes a ZeroMQ context's.
+/// SIGHUP, SIGUSR1 and SIGUSR2 as something to wait for, as common/stop_signal.h has it for the
+/// others, and to be made where that is: before any thread starts, which includes a ZeroMQ
+/// context's.
 class ControlSignals {
  public:
   ControlSignals();

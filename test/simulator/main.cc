@@ -6,7 +6,7 @@
 #include "common/stop_signal.h"
 #include "test/simulator/control_signals.h"
 #include "test/simulator/options.h"
-#include "test/simulator/server.h"
+#include "test/simulator/servers.h"
 
 namespace {
 
@@ -29,9 +29,12 @@ int main(int argc, char** argv) {
     return 0;
   }
 
-  arkouda_simulator::Server server(std::move(command_line->options),
-                                   [] { return std::chrono::system_clock::now(); });
-  if (const auto listening = server.Listen(); !listening) return Refuse(listening.error());
-  std::cout << "listening on " << server.endpoint() << std::endl;
-  return server.Run(stop, control);
+  arkouda_simulator::Servers servers(std::move(command_line->options),
+                                     [] { return std::chrono::system_clock::now(); });
+  if (const auto listening = servers.Listen(); !listening) return Refuse(listening.error());
+  for (const std::string& endpoint : servers.endpoints()) {
+    std::cout << "listening on " << endpoint << '\n';
+  }
+  std::cout << std::flush;
+  return servers.Run(stop, control);
 }

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::string_view kProgram = "arkouda-metrics-simulator";
 constexpr std::uint64_t kMostOfAKind = 100'000;
+constexpr std::uint64_t kMostServers = 10'000;
 // As many entries as fit in a reply of 2 GB, which is more than any client takes.
 constexpr std::uint64_t kMostUserEntries = 10'000'000;
 
@@ -54,7 +55,14 @@ cxxopts::Options Flags() {
   flags.custom_help("[FLAG...]");
   flags.add_options()  //
       ("listen", "where to bind; port 0: a free one",
-       text(fmt::format("127.0.0.1:{}", arkouda_exporter::kDefaultMetricsPort)), "ADDR:PORT")     //
+       text(fmt::format("127.0.0.1:{}", arkouda_exporter::kDefaultMetricsPort)), "ADDR:PORT")   //
+      ("servers", "number of servers, each with a port and counts of its own", text("1"), "N")  //
+      ("targets-file", "write where they are, as JSON for Prometheus' file_sd", none(),
+       "FILE")                                                                                   //
+      ("gone", "the first N servers are gone at first: their ports are closed", text("0"), "N")  //
+      ("hanging", "and the next N answer nothing", text("0"), "N")                               //
+      ("conditions-file", "what SIGUSR2 makes of the servers, in lines such as: gone 0-499", none(),
+       "FILE")                                                                                    //
       ("locales", "number of locales", text("2"), "N")                                            //
       ("commands", "number of commands", text("8"), "N")                                          //
       ("users", "number of users; each runs every command", text("2"), "N")                       //
@@ -75,8 +83,12 @@ cxxopts::Options Flags() {
 }
 
 constexpr std::string_view kSignalsHelp = R"(
-Signals: SIGHUP restarts the server in place, SIGUSR1 prints the report,
+Signals: SIGHUP restarts the servers in place, SIGUSR1 prints the report,
+SIGUSR2 reads --conditions-file: a line of it is gone or hanging, and the
+numbers of servers from 0 on, such as gone 0-499; the others are answering.
 SIGTERM and SIGINT print the report and exit.
+The report is the sum over all servers, of most_waiting the most; of many, each
+has its requests, most waiting and connections behind it.
 Exit status: 0 after a signal, 2 for a bad flag or a port in use, 66 after a
 request that would have halted the real server, 70 by --fault die.
 )";
@@ -99,7 +111,7 @@ tl::expected<std::uint64_t, std::string> ReadNumber(const cxxopts::ParseResult& 
   return number;
 }
 
-tl::expected<std::string, std::string> ReadListen(const cxxopts::ParseResult& flags) {
+tl::expected<Options::Listen, std::string> ReadListen(const cxxopts::ParseResult& flags) {
   const auto& value = flags["listen"].as<std::string>();
   const std::size_t colon = value.rfind(':');
   std::string address = value.substr(0, colon);
@@ -114,7 +126,23 @@ tl::expected<std::string, std::string> ReadListen(const cxxopts::ParseResult& fl
   if (!is_address || error != std::errc() || rest != end) {
     return BadFlag("listen", value, "expected ADDR:PORT, with an IPv4 address or *");
   }
-  return fmt::format("{}:{}", address, number);
+  return Options::Listen{.address = std::move(address), .port = number};
+}
+
+tl::expected<std::vector<Condition>, std::string> ReadConditions(const cxxopts::ParseResult& flags,
+                                                                 std::uint16_t first_port) {
+  constexpr std::uint64_t kMostPort = 65535;
+  const std::uint64_t ports = first_port == 0 ? kMostServers : kMostPort - first_port + 1;
+  const auto servers = ReadNumber(flags, "servers", 1, std::min(kMostServers, ports));
+  if (!servers) return Error(servers.error());
+  const auto gone = ReadNumber(flags, "gone", 0, *servers);
+  if (!gone) return Error(gone.error());
+  const auto hanging = ReadNumber(flags, "hanging", 0, *servers - *gone);
+  if (!hanging) return Error(hanging.error());
+  std::vector<Condition> conditions(*gone, Condition::kGone);
+  conditions.resize(*gone + *hanging, Condition::kHanging);
+  conditions.resize(*servers, Condition::kAnswering);
+  return conditions;
 }
 
 tl::expected<std::optional<std::string>, std::string> ReadFile(const cxxopts::ParseResult& flags,
@@ -163,6 +191,16 @@ tl::expected<Options, std::string> ReadOptions(const cxxopts::ParseResult& flags
   auto listen = ReadListen(flags);
   if (!listen) return Error(listen.error());
   options.listen = *std::move(listen);
+
+  auto conditions = ReadConditions(flags, options.listen.port);
+  if (!conditions) return Error(conditions.error());
+  options.conditions = *std::move(conditions);
+  if (flags.count("conditions-file") != 0) {
+    options.conditions_file = flags["conditions-file"].as<std::string>();
+  }
+  if (flags.count("targets-file") != 0) {
+    options.targets_file = flags["targets-file"].as<std::string>();
+  }
 
   const auto locales = ReadNumber(flags, "locales", 1, kMostOfAKind);
   if (!locales) return Error(locales.error());
@@ -226,15 +264,20 @@ tl::expected<CommandLine, std::string> ReadCommandLine(int argc, const char* con
   cxxopts::Options flags = Flags();
   try {
     const cxxopts::ParseResult parsed = flags.parse(argc, argv);
+    CommandLine line;
     if (parsed.count("help") != 0) {
-      return CommandLine{.options = {},
-                         .text = fmt::format("{}\nKinds of faults:\n{}{}", flags.help(),
-                                             FaultPlan::Help(), kSignalsHelp)};
+      line.text =
+          fmt::format("{}\nKinds of faults:\n{}{}", flags.help(), FaultPlan::Help(), kSignalsHelp);
+      return line;
     }
-    if (parsed.count("version") != 0) return CommandLine{.options = {}, .text = VersionText()};
+    if (parsed.count("version") != 0) {
+      line.text = VersionText();
+      return line;
+    }
     auto options = ReadOptions(parsed);
     if (!options) return Error(options.error());
-    return CommandLine{.options = *std::move(options), .text = {}};
+    line.options = *std::move(options);
+    return line;
   } catch (const cxxopts::exceptions::exception& error) {
     return Error(error.what());
   }

@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
+#include "test/simulator/conditions.h"
 #include "test/simulator/faults.h"
 #include "test/simulator/form.h"
 #include "test/simulator/workload.h"
@@ -13,7 +15,14 @@ namespace arkouda_simulator {
 
 /// What the flags say, checked.
 struct Options {
-  std::string listen;  ///< IPv4 address or `*`, and port; port 0: a free one
+  /// Where the first server listens; the others have the next ports, or (0) free ones, too.
+  struct Listen {
+    std::string address;  ///< IPv4, or `*`
+    std::uint16_t port = 0;
+  } listen;
+  std::vector<Condition> conditions;  ///< at the start; as many as there are servers
+  std::string conditions_file;        ///< what is read after SIGUSR2
+  std::string targets_file;           ///< where to write; empty: nowhere
   WorkloadSize size;
   std::uint64_t seed = 1;
   Form form = Form::k2024;

@@ -76,11 +76,12 @@ std::string Object(const std::vector<Field>& fields) {
 
 }  // namespace
 
-Replies::Replies(const Options& options, std::uint16_t port, WallClock wall_clock)
+Replies::Replies(const Options& options, std::size_t number, std::uint16_t port,
+                 WallClock wall_clock)
     : options_(options),
       port_(port),
       wall_clock_(std::move(wall_clock)),
-      workload_(options.size, options.seed, options.form) {}
+      workload_(options.size, options.seed + number, options.form) {}
 
 std::vector<std::string> Replies::Answer(const Request& request, const FaultSet& faults) {
   if (faults.Has(FaultKind::kEmpty)) return {""};

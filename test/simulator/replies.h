@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -22,8 +23,9 @@ using WallClock = std::function<std::chrono::system_clock::time_point()>;
 /// for `ALL`. One thread.
 class Replies {
  public:
-  /// Keeps a reference to `options`. `port` is where the simulator listens.
-  Replies(const Options& options, std::uint16_t port, WallClock wall_clock);
+  /// Keeps a reference to `options`. `number` is the server's among all, each of which has values
+  /// of its own; `port` is where it listens.
+  Replies(const Options& options, std::size_t number, std::uint16_t port, WallClock wall_clock);
 
   /// The frames of the reply: one, unless a fault says otherwise. Faults of conduct and time are
   /// the caller's part.

@@ -1,15 +1,11 @@
 #include "test/simulator/server.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <csignal>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <iostream>
 #include <iterator>
 #include <utility>
 #include <zmq_addon.hpp>
@@ -20,19 +16,12 @@
 namespace arkouda_simulator {
 namespace {
 
-constexpr const char* kRepAddress = "inproc://rep";
-constexpr const char* kMonitorAddress = "inproc://monitor";
 constexpr std::size_t kQuotedBytes = 2000;
-// So that a flood of requests can't keep the signals waiting.
+// So that a flood of requests can't keep the signals and the other servers waiting.
 constexpr int kRequestsInOneGo = 1000;
 constexpr std::chrono::milliseconds kLingerAfterReply{1000};
-
-std::uint16_t PortOf(std::string_view endpoint) {
-  const std::string_view digits = endpoint.substr(endpoint.rfind(':') + 1);
-  std::uint16_t port = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return port;
-}
+// ZeroMQ's thread closes a port some time after it was told to.
+constexpr std::chrono::milliseconds kPauseBeforeBindingAgain{5};
 
 // The one frame behind the envelope, which is everything up to the first empty frame: whatever a
 // real REP hands on. Any other shape halts the server, or is dropped without an answer.
@@ -49,105 +38,82 @@ tl::expected<std::string_view, std::string> BodyOf(const std::vector<zmq::messag
 
 }  // namespace
 
-std::string Counts::ToJson() const {
-  return fmt::format(
-      R"({{"requests":{},"all":{},"server_info":{},"other":{},"most_waiting":{},"connections":{}}})",
-      requests, all, server_info, other, most_waiting, connections);
+Server::Server(Shared shared, std::size_t number, ReservedPort port)
+    : shared_(shared), number_(number), port_(std::move(port)), plan_(shared.options.faults) {}
+
+void Server::Become(Condition condition) {
+  if (condition == Condition::kGone) {
+    Close(std::chrono::milliseconds(0));
+  } else if (condition_ == Condition::kGone) {
+    Open();
+  }
+  condition_ = condition;
+  // Whatever waits is answered now, if it may be.
+  if (sockets_) WantTurn(Clock::time_point::min());
 }
 
-Server::Sockets::Sockets()
-    : router(context, zmq::socket_type::router),
-      dealer(context, zmq::socket_type::dealer),
-      rep(context, zmq::socket_type::rep),
-      monitor(context, zmq::socket_type::pair) {
-  for (zmq::socket_t* const socket : {&router, &dealer, &rep, &monitor}) {
-    socket->set(zmq::sockopt::linger, 0);
-  }
-  // Between the two there is no limit: what has been received waits here, and must not block.
-  for (zmq::socket_t* const socket : {&dealer, &rep}) {
-    socket->set(zmq::sockopt::sndhwm, 0);
-    socket->set(zmq::sockopt::rcvhwm, 0);
-  }
-  router.set(zmq::sockopt::ipv6, 0);  // Arkouda listens on IPv4 only
-  rep.bind(kRepAddress);
-  dealer.connect(kRepAddress);
-  if (zmq_socket_monitor(router.handle(), kMonitorAddress, ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0) {
+void Server::Restart() {
+  if (condition_ != Condition::kGone) CloseAndComeBack(kLingerAfterReply);
+}
+
+void Server::CloseAndComeBack(std::chrono::milliseconds linger) {
+  arkouda_exporter::LogInfo("restarting in place", {{"requests_waiting", waiting_.size()}});
+  Close(linger);
+  condition_ = Condition::kAnswering;
+  Open();
+}
+
+void Server::Open() {
+  const std::string endpoint =
+      fmt::format("tcp://{}:{}", shared_.options.listen.address, port_.number());
+  const std::string monitor_address = fmt::format("inproc://monitor-{}-{}", number_, starts_++);
+  Sockets sockets{.router = zmq::socket_t(shared_.context, zmq::socket_type::router),
+                  .monitor = zmq::socket_t(shared_.context, zmq::socket_type::pair)};
+  sockets.router.set(zmq::sockopt::linger, 0);
+  sockets.router.set(zmq::sockopt::ipv6, 0);  // Arkouda listens on IPv4 only
+  sockets.monitor.set(zmq::sockopt::linger, 0);
+  if (zmq_socket_monitor(sockets.router.handle(), monitor_address.c_str(),
+                         ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0) {
     throw zmq::error_t();
   }
-  monitor.connect(kMonitorAddress);
-}
-
-Server::Server(Options options, WallClock wall_clock)
-    : options_(std::move(options)),
-      wall_clock_(std::move(wall_clock)),
-      endpoint_("tcp://" + options_.listen),
-      plan_(options_.faults) {}
-
-tl::expected<void, std::string> Server::Listen() { return Start(); }
-
-tl::expected<void, std::string> Server::Start() {
-  sockets_ = std::make_unique<Sockets>();
+  sockets.monitor.connect(monitor_address);
   try {
-    sockets_->router.bind(endpoint_);
+    sockets.router.bind(endpoint);
   } catch (const zmq::error_t& error) {
-    return tl::unexpected(fmt::format("--listen \"{}\": {}", options_.listen, error.what()));
+    if (error.num() != EADDRINUSE) throw;
+    return WantTurn(Clock::now() + kPauseBeforeBindingAgain);
   }
-  // The port is kept over restarts, also when it was the kernel's choice at first.
-  endpoint_ = sockets_->router.get(zmq::sockopt::last_endpoint);
-  replies_.emplace(options_, PortOf(endpoint_), wall_clock_);
-  waiting_.clear();
-  answer_at_.reset();
-  is_hanging_ = false;
-  restarts_after_reply_ = false;
-  return {};
+  shared_.epoll.Add(sockets.router.get(zmq::sockopt::fd), number_);
+  shared_.epoll.Add(sockets.monitor.get(zmq::sockopt::fd), number_);
+  sockets_ = std::move(sockets);
+  replies_.emplace(shared_.options, number_, port_.number(), shared_.wall_clock);
+  WantTurn(Clock::time_point::min());
 }
 
-void Server::Restart(std::chrono::milliseconds linger) {
-  arkouda_exporter::LogInfo("restarting in place", {{"requests_waiting", waiting_.size()}});
+void Server::Close(std::chrono::milliseconds linger) {
+  next_turn_.reset();
+  waiting_.clear();
+  served_.reset();
+  if (!sockets_) return;
   CountConnections();
   sockets_->router.set(zmq::sockopt::linger, static_cast<int>(linger.count()));
+  shared_.epoll.Remove(sockets_->router.get(zmq::sockopt::fd));
+  shared_.epoll.Remove(sockets_->monitor.get(zmq::sockopt::fd));
   sockets_.reset();
-  if (const auto started = Start(); !started) {
-    fmt::print(stderr, "arkouda-metrics-simulator: {}\n", started.error());
-    end_ = kCannotListen;
-  }
 }
 
-Server::ExitStatus Server::Run(const arkouda_exporter::StopSignal& stop, ControlSignals& control) {
-  while (!end_) {
-    const bool is_idle = !answer_at_ && !is_hanging_;
-    std::array<zmq::pollitem_t, 6> items = {{{nullptr, stop.fd(), ZMQ_POLLIN, 0},
-                                             {nullptr, control.fd(), ZMQ_POLLIN, 0},
-                                             {sockets_->router.handle(), 0, ZMQ_POLLIN, 0},
-                                             {sockets_->monitor.handle(), 0, ZMQ_POLLIN, 0},
-                                             {sockets_->dealer.handle(), 0, ZMQ_POLLIN, 0},
-                                             {sockets_->rep.handle(), 0, ZMQ_POLLIN, 0}}};
-    // A REP that is busy does not read: it is left out of the poll then.
-    zmq::poll(items.data(), items.size() - (is_idle ? 0 : 1), TimeToAnswer());
+void Server::WantTurn(Clock::time_point at) { next_turn_ = std::min(at, next_turn_.value_or(at)); }
 
-    // Requests before replies, so that what waited together is seen together.
-    ReceiveRequests();
+void Server::Turn(Clock::time_point now) {
+  if (next_turn_ && *next_turn_ <= now) next_turn_.reset();
+  if (!sockets_ && condition_ != Condition::kGone && !next_turn_) Open();
+  // A socket's descriptor tells once what its functions then find: each of them until there is no
+  // more. Requests come before answers, so that what waited together is seen together.
+  do {
+    if (!sockets_) return;
     CountConnections();
-    if (!end_) ForwardReplies();
-    if ((items[0].revents & ZMQ_POLLIN) != 0 && !end_) end_ = kStopped;
-    HandleSignals(control);
-    if (!end_) Serve();
-  }
-  PrintReport();
-  return *end_;
-}
-
-std::chrono::milliseconds Server::TimeToAnswer() const {
-  if (!answer_at_) return std::chrono::milliseconds(-1);
-  const auto left = std::max(*answer_at_ - Clock::now(), Clock::duration::zero());
-  return std::chrono::ceil<std::chrono::milliseconds>(left);
-}
-
-void Server::HandleSignals(ControlSignals& control) {
-  while (const auto signal = control.Next()) {
-    if (*signal == SIGUSR1) PrintReport();
-    if (*signal == SIGHUP && !end_) Restart(kLingerAfterReply);
-  }
+    ReceiveRequests();
+  } while (!end_ && Serve(now));
 }
 
 void Server::ReceiveRequests() {
@@ -159,6 +125,7 @@ void Server::ReceiveRequests() {
     }
     ReceiveRequest(std::move(frames));
   }
+  WantTurn(Clock::time_point::min());
 }
 
 void Server::ReceiveRequest(std::vector<zmq::message_t> frames) {
@@ -166,7 +133,7 @@ void Server::ReceiveRequest(std::vector<zmq::message_t> frames) {
   counts_.most_waiting = std::max<std::uint64_t>(counts_.most_waiting, waiting_.size() + 1);
 
   const auto body = BodyOf(frames);
-  auto request = body ? ReadRequest(*body, options_.form)
+  auto request = body ? ReadRequest(*body, shared_.options.form)
                       : tl::expected<Request, std::string>(tl::unexpect, body.error());
   if (!request) {
     ++counts_.other;
@@ -187,56 +154,44 @@ void Server::ReceiveRequest(std::vector<zmq::message_t> frames) {
     default:
       ++counts_.other;
   }
-  waiting_.push_back(*std::move(request));
-  zmq::send_multipart(sockets_->dealer, std::move(frames));
+  frames.pop_back();
+  waiting_.push_back({.envelope = std::move(frames), .request = *std::move(request)});
 }
 
-void Server::ForwardReplies() {
-  std::vector<zmq::message_t> frames;
-  while (zmq::recv_multipart(sockets_->dealer, std::back_inserter(frames),
-                             zmq::recv_flags::dontwait)) {
-    // A ROUTER drops what is for a client that has gone, as a REP does.
-    zmq::send_multipart(sockets_->router, std::exchange(frames, {}));
-    waiting_.pop_front();
+bool Server::Serve(Clock::time_point now) {
+  if (condition_ == Condition::kHanging || waiting_.empty()) return false;
+  if (!served_) {
+    const FaultSet faults = plan_.Next(waiting_.front().request.kind);
+    served_ = Served{.faults = faults, .answer_at = now + faults.delay()};
+    if (faults.Has(FaultKind::kHang)) {
+      arkouda_exporter::LogInfo("hanging");
+      condition_ = Condition::kHanging;
+      return false;
+    }
   }
-  if (restarts_after_reply_) Restart(kLingerAfterReply);
+  if (served_->answer_at > now) {
+    WantTurn(served_->answer_at);
+    return false;
+  }
+  Answer();
+  return true;
 }
 
-void Server::Serve() {
-  if (is_hanging_) return;
-  if (answer_at_) {
-    if (Clock::now() >= *answer_at_) AnswerRequest();
+void Server::Answer() {
+  const FaultSet faults = std::exchange(served_, std::nullopt)->faults;
+  if (faults.Has(FaultKind::kDie)) {
+    end_ = kDied;
     return;
   }
-  zmq::message_t body;
-  if (!sockets_->rep.recv(body, zmq::recv_flags::dontwait)) return;
-  faults_ = plan_.Next(waiting_.front().kind);
-  if (faults_.Has(FaultKind::kHang)) {
-    arkouda_exporter::LogInfo("hanging");
-    is_hanging_ = true;
-  } else if (faults_.Has(FaultKind::kDelay)) {
-    answer_at_ = Clock::now() + faults_.delay();
-  } else {
-    AnswerRequest();
+  if (faults.Has(FaultKind::kClose)) return CloseAndComeBack(std::chrono::milliseconds(0));
+  std::vector<zmq::message_t> frames = std::move(waiting_.front().envelope);
+  for (const std::string& frame : replies_->Answer(waiting_.front().request, faults)) {
+    frames.emplace_back(frame.data(), frame.size());
   }
-}
-
-void Server::AnswerRequest() {
-  answer_at_.reset();
-  if (faults_.Has(FaultKind::kDie)) {
-    PrintReport();
-    _exit(kDied);
-  }
-  if (faults_.Has(FaultKind::kClose)) return Restart(std::chrono::milliseconds(0));
-  // The restart waits until the reply has passed the ROUTER.
-  restarts_after_reply_ = faults_.Has(FaultKind::kRestart);
-  zmq::send_multipart(sockets_->rep, [&] {
-    std::vector<zmq::message_t> frames;
-    for (const std::string& frame : replies_->Answer(waiting_.front(), faults_)) {
-      frames.emplace_back(frame.data(), frame.size());
-    }
-    return frames;
-  }());
+  waiting_.pop_front();
+  // A ROUTER drops what is for a client that has gone, as a REP does.
+  zmq::send_multipart(sockets_->router, frames);
+  if (faults.Has(FaultKind::kRestart)) CloseAndComeBack(kLingerAfterReply);
 }
 
 void Server::CountConnections() {
@@ -256,7 +211,5 @@ void Server::EndAsFatal(std::string_view reason, std::string_view bytes) {
              arkouda_exporter::QuoteBytes(arkouda_exporter::Excerpt(bytes, kQuotedBytes)));
   end_ = kFatalRequest;
 }
-
-void Server::PrintReport() const { std::cout << counts_.ToJson() << std::endl; }
 
 }  // namespace arkouda_simulator

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,16 +11,17 @@
 #include <vector>
 #include <zmq.hpp>
 
-#include "common/stop_signal.h"
-#include "test/simulator/control_signals.h"
+#include "test/simulator/conditions.h"
+#include "test/simulator/epoll.h"
 #include "test/simulator/faults.h"
 #include "test/simulator/options.h"
 #include "test/simulator/replies.h"
 #include "test/simulator/request_reader.h"
+#include "test/simulator/reserved_port.h"
 
 namespace arkouda_simulator {
 
-/// What has happened since the process started, restarts in place included.
+/// What has happened to a server since the process started, restarts in place included.
 struct Counts {
   std::uint64_t requests = 0;  ///< received, answered or not
   std::uint64_t all = 0;
@@ -29,92 +29,99 @@ struct Counts {
   std::uint64_t other = 0;
   std::uint64_t most_waiting = 0;  ///< received and not yet answered, at the worst moment
   std::uint64_t connections = 0;   ///< ZMTP handshakes that succeeded
-
-  /// The report, as one line of JSON without a line end.
-  std::string ToJson() const;
 };
 
-/// The sockets, what passes through them, and what goes wrong there.
+enum ExitStatus : int {
+  kStopped = 0,
+  kCannotListen = 2,
+  kFatalRequest = 66,  ///< the real server would have halted
+  kDied = 70,          ///< --fault die
+};
+
+/// One server: its socket, what passes through it, and what goes wrong there.
 ///
-///     client ──tcp──> ROUTER ──> DEALER ──inproc──> REP
-///                     counts                        reads one request, answers it, reads the next
+/// The socket is a ROUTER, which reads what comes at once, so that what waits is counted. It is
+/// answered as by Arkouda's own REP, of which there is one: a request is read when the one before
+/// it is answered.
 ///
-/// The REP behaves as Arkouda's own, which is one; what waits for it stays visible, since the
-/// ROUTER has already read it.
-///
-/// Everything here happens on the thread that calls Run; ZeroMQ's I/O thread, which knows nothing
-/// of it, is what answers heartbeats while the REP is busy or hangs. Run blocks in one poll on all
-/// sockets and signals, with a deadline while an answer is delayed.
+/// All is done in Turn, which never waits; ZeroMQ's I/O thread, which knows nothing of it, is what
+/// answers heartbeats while the server is busy or hangs. One thread.
 class Server {
  public:
-  enum ExitStatus : int {
-    kStopped = 0,
-    kCannotListen = 2,
-    kFatalRequest = 66,  ///< the real server would have halted
-    kDied = 70,          ///< --fault die
-  };
-
-  Server(Options options, WallClock wall_clock);
-
-  /// Binds the socket. The error is one line with the flag.
-  tl::expected<void, std::string> Listen();
-
-  /// Where clients connect to, such as "tcp://127.0.0.1:5556". Valid after Listen.
-  const std::string& endpoint() const { return endpoint_; }
-
-  /// Serves until a signal says stop or a request is fatal, and returns the exit status. Prints the
-  /// report at the end, and whenever SIGUSR1 asks for it. `--fault die` does not return.
-  ExitStatus Run(const arkouda_exporter::StopSignal& stop, ControlSignals& control);
-
- private:
   using Clock = std::chrono::steady_clock;
 
-  // What a restart in place replaces. The sockets are closed before the context ends, which returns
-  // when the port is free again.
-  struct Sockets {
-    Sockets();
+  /// What it shares with the others, and keeps references to.
+  struct Shared {
+    const Options& options;
+    const WallClock& wall_clock;
+    zmq::context_t& context;
+    Epoll& epoll;
+  };
 
-    zmq::context_t context;
+  /// A server at that port, that is gone. `number` is its own among all, and of its descriptors.
+  Server(Shared shared, std::size_t number, ReservedPort port);
+
+  std::uint16_t port() const { return port_.number(); }
+  const Counts& counts() const { return counts_; }
+  /// Why the process has to end, once it has.
+  std::optional<ExitStatus> end() const { return end_; }
+
+  /// A server that comes back after it was gone starts with its counters at zero.
+  void Become(Condition condition);
+  /// It closes its connections and comes back with its counters at zero. A server that is gone
+  /// stays so.
+  void Restart();
+
+  /// Does all that can be done now. To be called when one of its descriptors is readable, and at
+  /// NextTurn.
+  void Turn(Clock::time_point now);
+  std::optional<Clock::time_point> NextTurn() const { return next_turn_; }
+
+ private:
+  // What a restart replaces.
+  struct Sockets {
     zmq::socket_t router;
-    zmq::socket_t dealer;
-    zmq::socket_t rep;
     zmq::socket_t monitor;  ///< of the router
   };
 
-  // Binds a new set of sockets, behind which a server starts at zero.
-  tl::expected<void, std::string> Start();
-  // Closes everything, sending what was answered for `linger` at most, and starts anew.
-  void Restart(std::chrono::milliseconds linger);
+  struct Waiting {
+    std::vector<zmq::message_t> envelope;
+    Request request;
+  };
 
-  // How long to wait for the moment to answer; -1: there is none.
-  std::chrono::milliseconds TimeToAnswer() const;
-  void HandleSignals(ControlSignals& control);
+  // The oldest of those that wait, once the REP has read it.
+  struct Served {
+    FaultSet faults;
+    Clock::time_point answer_at;
+  };
+
+  void Open();
+  void WantTurn(Clock::time_point at);
+  // Sends what was answered for `linger` at most.
+  void Close(std::chrono::milliseconds linger);
+  void CloseAndComeBack(std::chrono::milliseconds linger);
   void ReceiveRequests();
   void ReceiveRequest(std::vector<zmq::message_t> frames);
-  void ForwardReplies();
-  // What the REP does next: goes on waiting, answers the request that it owes, or reads one.
-  void Serve();
-  void AnswerRequest();
+  // What the REP does next: answers the request that it owes, or reads one. False when it waits.
+  bool Serve(Clock::time_point now);
+  void Answer();
   void CountConnections();
   void EndAsFatal(std::string_view reason, std::string_view bytes);
-  void PrintReport() const;
 
-  const Options options_;
-  const WallClock wall_clock_;
-  std::string endpoint_;
+  const Shared shared_;
+  const std::size_t number_;
+  const ReservedPort port_;
   FaultPlan plan_;
   Counts counts_;
+  std::size_t starts_ = 0;
 
-  std::unique_ptr<Sockets> sockets_;
+  Condition condition_ = Condition::kGone;
+  std::optional<Sockets> sockets_;
   std::optional<Replies> replies_;
-  std::deque<Request> waiting_;  ///< received and not yet answered, oldest first
-  /// The oldest one's, once the REP has read it.
-  FaultSet faults_;
-  std::optional<Clock::time_point> answer_at_;
-  bool is_hanging_ = false;  ///< until a restart
-  bool restarts_after_reply_ = false;
-
-  std::optional<ExitStatus> end_;  ///< Run returns with this
+  std::deque<Waiting> waiting_;  ///< received and not yet answered, oldest first
+  std::optional<Served> served_;
+  std::optional<Clock::time_point> next_turn_;
+  std::optional<ExitStatus> end_;
 };
 
 }  // namespace arkouda_simulator

@@ -15,6 +15,11 @@ Simulator& ExporterTest::StartSimulator(const Arguments& arguments, std::uint16_
   return *simulators_.emplace_back(std::make_unique<Simulator>(arguments, port));
 }
 
+Simulator& ExporterTest::StartSimulators(std::size_t servers, const Arguments& arguments) {
+  return *simulators_.emplace_back(
+      std::make_unique<Simulator>(Simulator::Many{servers}, arguments));
+}
+
 Exporter& ExporterTest::StartExporter(std::uint16_t server_port, const Arguments& arguments,
                                       const Environment& environment) {
   const Arguments all = WithDefaults({std::string("--polling-interval=") + kInterval},

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ class ExporterTest : public ::testing::Test {
   static constexpr const char* kPatient = "--arkouda.timeout=10s";
 
   Simulator& StartSimulator(const Arguments& arguments = {}, std::uint16_t port = 0);
+  /// Many servers in one process, each as strict as one alone.
+  Simulator& StartSimulators(std::size_t servers, const Arguments& arguments = {});
   /// An exporter of the server on that port of 127.0.0.1, polling every 200 ms unless the arguments
   /// say otherwise.
   Exporter& StartExporter(std::uint16_t server_port, const Arguments& arguments = {},

@@ -1,10 +1,12 @@
 #include "test/support/simulator.h"
 
+#include <array>
 #include <charconv>
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 namespace arkouda_exporter::testing {
 namespace {
@@ -29,16 +31,52 @@ Arguments WithDefaults(const Arguments& arguments, std::uint16_t port) {
 }
 
 constexpr std::string_view kListening = "listening on tcp://127.0.0.1:";
+constexpr const char* kTargetsFile = "targets.json";
+constexpr const char* kConditionsFile = "conditions";
+
+Arguments WithFiles(Arguments arguments, std::size_t servers, const TempDir& dir) {
+  arguments.insert(arguments.end(), {"--servers", std::to_string(servers),                    //
+                                     "--targets-file", (dir.path() / kTargetsFile).string(),  //
+                                     "--conditions-file", (dir.path() / kConditionsFile).string()});
+  return arguments;
+}
+
+std::string ConditionLine(const std::string& condition, const ServerRange& range) {
+  if (range.count == 0) return {};
+  return condition + " " + std::to_string(range.first) + "-" +
+         std::to_string(range.first + range.count - 1) + "\n";
+}
 
 }  // namespace
 
 Simulator::Simulator(const Arguments& arguments, std::uint16_t port)
     : process_(SIMULATOR_BINARY, WithDefaults(arguments, port)) {
-  EXPECT_TRUE(process_.AwaitStdout(std::string(kListening) + "[0-9]+"));
-  const std::string out = process_.Stdout();
-  if (out.starts_with(kListening)) {
-    std::from_chars(out.data() + kListening.size(), out.data() + out.size(), port_);
+  AwaitPorts(1);
+}
+
+Simulator::Simulator(Many many, const Arguments& arguments)
+    : dir_(std::in_place),
+      process_(SIMULATOR_BINARY, WithFiles(WithDefaults(arguments, 0), many.servers, *dir_)) {
+  AwaitPorts(many.servers);
+}
+
+void Simulator::AwaitPorts(std::size_t count) {
+  EXPECT_TRUE(process_.AwaitStdout(std::string(kListening) + "[0-9]+", count));
+  for (const std::string& line : Lines(process_.Stdout())) {
+    if (!line.starts_with(kListening)) continue;
+    std::uint16_t port = 0;
+    std::from_chars(line.data() + kListening.size(), line.data() + line.size(), port);
+    ports_.push_back(port);
   }
+}
+
+std::string Simulator::targets_file() const { return (dir_->path() / kTargetsFile).string(); }
+
+void Simulator::SetConditions(ServerRange gone, ServerRange hanging) {
+  dir_->Write(kConditionsFile, ConditionLine("gone", gone) + ConditionLine("hanging", hanging));
+  ++conditions_set_;
+  process_.Signal(SIGUSR2);
+  EXPECT_TRUE(process_.AwaitStdout("conditions are as the file says", conditions_set_));
 }
 
 SimulatorReport Simulator::LastReport() const {
@@ -51,7 +89,13 @@ SimulatorReport Simulator::LastReport() const {
               .server_info = json.value("server_info", -1),
               .other = json.value("other", -1),
               .most_waiting = json.value("most_waiting", -1),
-              .connections = json.value("connections", -1)};
+              .connections = json.value("connections", -1),
+              .each = {}};
+    for (const auto& [requests, most_waiting, connections] :
+         json.value("each", std::vector<std::array<int, 3>>())) {
+      report.each.push_back(
+          {.requests = requests, .most_waiting = most_waiting, .connections = connections});
+    }
   }
   return report;
 }

@@ -1,22 +1,39 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "test/support/process.h"
+#include "test/support/temp_dir.h"
 
 namespace arkouda_exporter::testing {
 
-/// What the simulator counted.
+/// What the simulator counted, over all of its servers; of most_waiting, the most that any has
+/// seen.
 struct SimulatorReport {
+  /// What one server of many counted.
+  struct Server {
+    int requests = 0;
+    int most_waiting = 0;
+    int connections = 0;
+  };
+
   int requests = 0;
   int all = 0;
   int server_info = 0;
   int other = 0;
   int most_waiting = 0;
   int connections = 0;
+  std::vector<Server> each;  ///< when there are many, in their order
+};
+
+/// Servers of the simulator, by their numbers.
+struct ServerRange {
+  std::size_t first = 0;
+  std::size_t count = 0;
 };
 
 /// The development server, running on 127.0.0.1.
@@ -26,7 +43,24 @@ class Simulator {
   /// commands and two users, unless the arguments say otherwise.
   explicit Simulator(const Arguments& arguments = {}, std::uint16_t port = 0);
 
-  std::uint16_t port() const { return port_; }
+  /// Starts `servers` servers in one process, on free ports, and waits until all listen. Each is as
+  /// strict as one alone.
+  struct Many {
+    std::size_t servers = 0;
+  };
+  explicit Simulator(Many many, const Arguments& arguments = {});
+
+  std::uint16_t port() const { return ports_.empty() ? 0 : ports_.front(); }
+  /// Those of all servers, in their order.
+  const std::vector<std::uint16_t>& ports() const { return ports_; }
+  /// The file of Prometheus' file_sd format in which many servers stand, in their order, as
+  /// server-0, server-1, ...
+  std::string targets_file() const;
+
+  /// Closes the ports of some of many servers and lets others hang; what is not named is answering
+  /// again. Returns when it is done.
+  void SetConditions(ServerRange gone, ServerRange hanging = {});
+
   Process& process() { return process_; }
 
   /// What it has counted until now.
@@ -52,12 +86,15 @@ class Simulator {
   void StopAndCheck();
 
  private:
+  void AwaitPorts(std::size_t count);
   SimulatorReport LastReport() const;
 
+  const std::optional<TempDir> dir_;  // with the files of many servers
   Process process_;
-  std::uint16_t port_ = 0;
+  std::vector<std::uint16_t> ports_;
   Ending expected_ending_ = Exited(0);
   int most_waiting_allowed_ = 1;
+  std::size_t conditions_set_ = 0;
   bool is_checked_ = false;
 };
 
