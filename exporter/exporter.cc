@@ -15,6 +15,8 @@
 #include "exporter/process/target_sources.h"
 #include "exporter/web/health.h"
 #include "exporter/web/landing_page.h"
+#include "exporter/web/probe.h"
+#include "exporter/web/service_discovery.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -95,6 +97,23 @@ std::vector<Target> TargetsOf(const TargetsInForce& in_force) {
   std::vector<Target> targets;
   for (const PlacedTarget& placed : in_force.targets) targets.push_back(placed.target);
   return targets;
+}
+
+std::vector<DiscoveredTarget> Discovered(const std::vector<Target>& targets) {
+  std::vector<DiscoveredTarget> discovered;
+  for (const Target& target : targets) {
+    discovered.push_back({.address = target.address.ToString(), .labels = target.labels});
+    discovered.back().labels.emplace("arkouda_server_name", target.server_name);
+  }
+  return discovered;
+}
+
+std::optional<Body> BodyOf(std::shared_ptr<const Page> page) {
+  if (!page) return std::nullopt;
+  const auto& parts = page->parts();
+  Body body{.parts = {parts.begin(), parts.end()}};
+  body.owner = std::move(page);
+  return body;
 }
 
 // What people want to know first.
@@ -198,6 +217,18 @@ Routes Exporter::MakeRoutes() {
       HealthyRoute(
           [this] { return std::chrono::steady_clock::now() - targets_.last_turn() <= kPatience; }),
       ReadyRoute(),
+      ServiceDiscoveryRoute([this] { return Discovered(targets_.Configured()); }),
+      ProbeRoute(
+          {.allowed = settings_.web.probe_allow,
+           .content_type = kExpositionContentType,
+           .known = [this](const HostPort& target) { return BodyOf(targets_.PageOf(target)); },
+           .watch =
+               [this](const HostPort& target, std::chrono::milliseconds patience,
+                      const ProbeSources::Done& done) {
+                 return targets_.Probe(target, patience, [done](std::shared_ptr<const Page> page) {
+                   done(BodyOf(std::move(page)));
+                 });
+               }}),
   };
   const BuildInfo build = GetBuildInfo();
   const LandingPage landing_page{.title = "Arkouda Exporter",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "test/support/await.h"
 #include "test/support/exporter_test.h"
+#include "test/support/http.h"
 #include "test/support/network.h"
 #include "test/support/temp_dir.h"
 
@@ -191,6 +193,85 @@ TEST_F(TargetsTest, FilesThatNameNobodyYetAreWaitedFor) {
   Write({{"alice", alice.port()}});
   EXPECT_TRUE(
       exporter.AwaitPage("she answers", [](const Page& page) { return Up(page, "alice") == 1; }));
+}
+
+class ProbeTest : public TargetsTest {
+ protected:
+  static std::string ProbeOf(std::uint16_t port) {
+    return "/probe?target=127.0.0.1:" + std::to_string(port);
+  }
+  static Page PageOf(const HttpResponse& response) {
+    EXPECT_EQ(response.status, 200) << response.body;
+    const auto page = Page::Parse(response.body);
+    EXPECT_TRUE(page.has_value()) << page.error();
+    return page.value_or(Page());
+  }
+};
+
+TEST_F(ProbeTest, AKnownTargetIsAnsweredFromWhatIsKnownAndNotAskedForIt) {
+  Simulator& alice = StartSimulator();
+  Simulator& bob = StartSimulator();
+  const NamedServer of_alice = {"alice", alice.port(), {{"slurm_job_id", "7"}}};
+  Exporter& exporter = StartExporterOf(Write({of_alice}), {kPatient, "--polling-interval=1h"});
+  Write({of_alice, {"bob", bob.port()}});
+  EXPECT_TRUE(exporter.AwaitPage("both answer", [](const Page& page) {
+    return Up(page, "alice", {{"slurm_job_id", "7"}}) == 1 && Up(page, "bob") == 1;
+  }));
+  for (int i = 0; i < 3; ++i) {
+    const Page page = PageOf(exporter.Get(ProbeOf(alice.port())));
+    EXPECT_EQ(Up(page, "alice", {{"slurm_job_id", "7"}}), 1);
+    EXPECT_TRUE(HasNothingOf(page, "bob"));
+    EXPECT_EQ(page.families().count("process_open_fds"), 0U);
+  }
+  EXPECT_EQ(alice.Report().all, 1);
+}
+
+TEST_F(ProbeTest, AStrangerIsOnlyTakenInWhereThatIsAllowed) {
+  Simulator& alice = StartSimulator();
+  Simulator& bob = StartSimulator();
+  Exporter& closed = StartExporter(alice, {kPatient});
+  EXPECT_EQ(closed.Get(ProbeOf(bob.port())).status, 403);
+  EXPECT_EQ(closed.Get("/probe?target=bob").status, 400);
+  EXPECT_EQ(closed.Get("/probe").status, 400);
+  EXPECT_EQ(bob.Report().connections, 0);
+
+  Exporter& open =
+      StartExporter(alice, {kPatient, "--web.probe-allow=127.0.0.1:" + std::to_string(bob.port())});
+  const Page page = PageOf(open.Get(ProbeOf(bob.port())));
+  EXPECT_EQ(Up(page, "127.0.0.1:" + std::to_string(bob.port())), 1)
+      << "the first probe waits for its first poll";
+  EXPECT_FALSE(page.FamiliesFromArkouda().empty());
+  const Page all = open.Scrape();
+  EXPECT_TRUE(HasNothingOf(all, "127.0.0.1:" + std::to_string(bob.port())))
+      << "whoever probes it has its series from the probe";
+  EXPECT_EQ(all.Value("arkouda_exporter_targets"), 2);
+  EXPECT_EQ(open.Get(ProbeOf(9)).status, 403);
+}
+
+TEST_F(ProbeTest, ManyProbesOfAStrangerAreOneTarget) {
+  Simulator& alice = StartSimulator({"--fault", "delay=500ms", "--fault-times", "1"});
+  const FreePort nobody;
+  Exporter& exporter =
+      StartExporter(nobody.number(), {kPatient, "--polling-interval=1h", "--web.probe-allow=*:*"});
+  std::vector<std::future<HttpResponse>> probes;
+  for (int i = 0; i < 5; ++i) {
+    probes.push_back(
+        std::async(std::launch::async, [&] { return exporter.Get(ProbeOf(alice.port())); }));
+  }
+  for (auto& probe : probes) {
+    EXPECT_EQ(Up(PageOf(probe.get()), "127.0.0.1:" + std::to_string(alice.port())), 1);
+  }
+  EXPECT_EQ(alice.Report().connections, 1);
+  EXPECT_EQ(alice.Report().all, 1);
+}
+
+TEST_F(ProbeTest, WhoeverDiscoversGetsTheTargetsWithTheirLabels) {
+  Exporter& exporter = StartExporterOf(Write({{"bob", 2}, {"alice", 1, {{"slurm_job_id", "7"}}}}));
+  const HttpResponse response = exporter.Get("/sd");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(nlohmann::json::parse(response.body), nlohmann::json::parse(R"([
+    {"targets": ["127.0.0.1:1"], "labels": {"arkouda_server_name": "alice", "slurm_job_id": "7"}},
+    {"targets": ["127.0.0.1:2"], "labels": {"arkouda_server_name": "bob"}}])"));
 }
 
 }  // namespace
