@@ -64,7 +64,7 @@ Parsed<std::string> ParseServerName(std::string_view text) {
 Parsed<std::chrono::milliseconds> ParseDurationFrom(std::chrono::milliseconds least,
                                                     std::string_view text) {
   constexpr std::chrono::hours kMost(24);
-  const auto duration = ParseDuration(text);
+  auto duration = ParseDuration(text);
   if (duration && (*duration < least || *duration > kMost)) {
     return Wrong("expected a duration from " + FormatDuration(least) + " to " +
                  FormatDuration(kMost));

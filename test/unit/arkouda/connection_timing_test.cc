@@ -7,36 +7,36 @@
 namespace arkouda_exporter {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
-using std::chrono_literals::operator""h;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 TEST(ConnectionTimingTest, AFastIntervalDoesNotMakeASlowNetworkFail) {
-  const ConnectionTiming timing = TimingFor(100ms);
-  EXPECT_EQ(timing.connect_timeout, 250ms);
-  EXPECT_EQ(timing.handshake_timeout, 1s);
-  EXPECT_EQ(timing.heartbeat_interval, 100ms);
-  EXPECT_EQ(timing.heartbeat_timeout, 2s);
-  EXPECT_EQ(timing.longest_reconnect_pause, 100ms);
+  const ConnectionTiming timing = TimingFor(milliseconds(100));
+  EXPECT_EQ(timing.connect_timeout, milliseconds(250));
+  EXPECT_EQ(timing.handshake_timeout, seconds(1));
+  EXPECT_EQ(timing.heartbeat_interval, milliseconds(100));
+  EXPECT_EQ(timing.heartbeat_timeout, seconds(2));
+  EXPECT_EQ(timing.longest_reconnect_pause, milliseconds(100));
 }
 
 TEST(ConnectionTimingTest, TimingFollowsTheInterval) {
-  const ConnectionTiming timing = TimingFor(2500ms);
-  EXPECT_EQ(timing.connect_timeout, 2500ms);
-  EXPECT_EQ(timing.handshake_timeout, 2500ms);
-  EXPECT_EQ(timing.heartbeat_interval, 2500ms);
-  EXPECT_EQ(timing.heartbeat_timeout, 2s);
-  EXPECT_EQ(timing.longest_reconnect_pause, 1s);
-  EXPECT_EQ(TimingFor(10s).heartbeat_timeout, 5s);
+  const ConnectionTiming timing = TimingFor(milliseconds(2500));
+  EXPECT_EQ(timing.connect_timeout, milliseconds(2500));
+  EXPECT_EQ(timing.handshake_timeout, milliseconds(2500));
+  EXPECT_EQ(timing.heartbeat_interval, milliseconds(2500));
+  EXPECT_EQ(timing.heartbeat_timeout, seconds(2));
+  EXPECT_EQ(timing.longest_reconnect_pause, seconds(1));
+  EXPECT_EQ(TimingFor(seconds(10)).heartbeat_timeout, seconds(5));
 }
 
 TEST(ConnectionTimingTest, ASlowIntervalDoesNotMakeAServerThatIsGoneGoUnnoticed) {
-  const ConnectionTiming timing = TimingFor(24h);
-  EXPECT_EQ(timing.connect_timeout, 3s);
-  EXPECT_EQ(timing.handshake_timeout, 5s);
-  EXPECT_EQ(timing.heartbeat_interval, 15s);
-  EXPECT_EQ(timing.heartbeat_timeout, 30s);
-  EXPECT_EQ(timing.longest_reconnect_pause, 1s);
+  const ConnectionTiming timing = TimingFor(hours(24));
+  EXPECT_EQ(timing.connect_timeout, seconds(3));
+  EXPECT_EQ(timing.handshake_timeout, seconds(5));
+  EXPECT_EQ(timing.heartbeat_interval, seconds(15));
+  EXPECT_EQ(timing.heartbeat_timeout, seconds(30));
+  EXPECT_EQ(timing.longest_reconnect_pause, seconds(1));
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ std::string ShowListenAddresses(const Settings& settings) {
 
 std::string ShowTimeZone(const TimeZone& zone) {
   if (zone == TimeZone::Local()) return "local";
-  for (const std::string name : {"UTC", "America/New_York"}) {
+  for (const char* const name : {"UTC", "America/New_York"}) {
     if (zone == TimeZone::Named(name)) return name;
   }
   return "another";

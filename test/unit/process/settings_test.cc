@@ -7,14 +7,14 @@
 namespace arkouda_exporter {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 TEST(SettingsTest, TheDefaultTimeoutFollowsTheIntervalUpToTenSeconds) {
-  EXPECT_EQ(DefaultTimeout(100ms), 100ms);
-  EXPECT_EQ(DefaultTimeout(3s), 3s);
-  EXPECT_EQ(DefaultTimeout(10s), 10s);
-  EXPECT_EQ(DefaultTimeout(60s), 10s);
+  EXPECT_EQ(DefaultTimeout(milliseconds(100)), milliseconds(100));
+  EXPECT_EQ(DefaultTimeout(seconds(3)), seconds(3));
+  EXPECT_EQ(DefaultTimeout(seconds(10)), seconds(10));
+  EXPECT_EQ(DefaultTimeout(seconds(60)), seconds(10));
 }
 
 TEST(SettingsTest, OnceLogsWarningsAndErrorsAlone) {
