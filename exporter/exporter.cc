@@ -1,5 +1,7 @@
 #include "exporter/exporter.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
@@ -141,6 +143,9 @@ std::vector<LandingPage::Fact> FactsOf(const std::vector<Target>& targets,
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
     const Settings& settings) {
+  // What libzmq has for each of many connections is larger than what comes and goes, and most of it
+  // is never touched, unless it is made of what was.
+  if (MayGrow(settings)) mallopt(M_MMAP_THRESHOLD, 16 << 10);
   TargetsInForce targets = ReadAllTargets(settings);
   const std::size_t count = targets.targets.size();
   // Before the sockets are opened, so that they don't fail for want of descriptors; and once it is
@@ -290,6 +295,11 @@ void Exporter::ReadFilesAgain() const {
 void PollOnce(const Settings& settings, const std::stop_token& stop,
               const std::function<void(const OnePoll&)>& on_outcome) {
   const std::vector<Target> all = TargetsOf(ReadAllTargets(settings));
+  if (all.empty()) {
+    LogWarn("the targets files name no server");
+    on_outcome({});
+    return;
+  }
   RaiseDescriptorLimit();
   RequireResources(
       {.threads = kPollThreads,

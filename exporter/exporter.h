@@ -64,7 +64,7 @@ class Exporter {
 
 /// What the first poll of each target gave.
 struct OnePoll {
-  bool is_success = false;  ///< every target has answered
+  bool is_success = false;  ///< every target has answered, and there is one
   /// The targets' families alone: node_exporter has process_* itself, and reads the pages of
   /// several servers into one, where the other families of the process would stand twice.
   std::string page;

@@ -13,7 +13,8 @@ ConnectionTiming TimingFor(std::chrono::milliseconds polling_interval) {
       // that a large reply on a slow line, behind which a PONG has to wait, passes for silence.
       .heartbeat_interval = std::clamp(polling_interval, 100ms, 15000ms),
       .heartbeat_timeout = std::clamp(polling_interval / 2, 2000ms, 30000ms),
-      .longest_reconnect_pause = std::clamp(polling_interval / 2, 100ms, 1000ms),
+      // An attempt costs as much as a small poll, and each poll makes one beside these.
+      .longest_reconnect_pause = std::clamp(polling_interval, 100ms, 30000ms),
   };
 }
 

@@ -12,7 +12,8 @@ struct ConnectionTiming {
   std::chrono::milliseconds heartbeat_interval{};
   /// Silence this long after a PING means that the server is gone.
   std::chrono::milliseconds heartbeat_timeout{};
-  /// The pause before another attempt to connect doubles up to this one.
+  /// The pause before another attempt to connect doubles up to this one; a poll that is due does
+  /// not wait for it.
   std::chrono::milliseconds longest_reconnect_pause{};
 };
 

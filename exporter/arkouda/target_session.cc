@@ -122,7 +122,11 @@ void TargetSession::BeginPoll(TimePoint now) {
   // With a time-out above the interval, the poll before may still wait for a connection.
   if (poll_) EndPoll(Unreachable());
   poll_ = Poll{.deadline = now + settings_.timeout, .sent_at = std::nullopt};
-  if (is_connected()) SendFirst(now);
+  if (is_connected()) {
+    SendFirst(now);
+  } else {
+    connect_at_ = now;
+  }
 }
 
 void TargetSession::SendFirst(TimePoint now) {

@@ -33,7 +33,8 @@ class TargetSession {
     Duration timeout{};
     /// SERVER_INFO is asked for after every connection and in every poll of this number after that.
     int polls_per_server_info = 20;
-    /// The pause before another attempt to connect doubles from the first to the longest.
+    /// The pause before another attempt to connect doubles from the first to the longest. A poll
+    /// that begins does not wait for its end, so that a server that is back answers it.
     Duration first_reconnect_pause = std::chrono::milliseconds(100);
     Duration longest_reconnect_pause = std::chrono::seconds(1);
   };

@@ -7,19 +7,15 @@
 namespace arkouda_exporter {
 namespace {
 
-// Below this, copying a block costs less than another part on the way to the socket; but not all
-// blocks of a thousand targets are to be there twice.
+// Below this, copying a block once costs less than another part on the way to each scraper.
 constexpr std::size_t kSmallBlock = 16 << 10;
-constexpr std::size_t kMostCopied = 256 << 10;
 
 }  // namespace
 
 Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
   std::string text;  // what comes after the last part
-  std::size_t copied = 0;
   const auto end_text = [&] {
     if (text.empty()) return;
-    copied += text.size();
     parts_.emplace_back(texts_.emplace_back(std::exchange(text, {})));
   };
   for (const Family& family : Families()) {
@@ -32,7 +28,7 @@ Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
       if (block.empty()) continue;
       if (!has_header) AppendHeader(text, family.name, family.help, family.type);
       has_header = true;
-      if (block.size() < kSmallBlock && copied + text.size() < kMostCopied) {
+      if (block.size() < kSmallBlock) {
         text += block;
       } else {
         end_text();

@@ -126,8 +126,9 @@ Parsed<std::string> ParseTelemetryPath(std::string_view text) {
   const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) {
     return c > ' ' && c < 0x7f && std::string_view("?#%\"<>\\").find(c) == std::string_view::npos;
   });
-  if (is_printable && text.starts_with('/') && !text.starts_with("/-/")) return std::string(text);
-  return Wrong("expected a path such as /metrics, not below /-/");
+  const bool is_taken = text.starts_with("/-/") || text == "/sd" || text == "/probe";
+  if (is_printable && text.starts_with('/') && !is_taken) return std::string(text);
+  return Wrong("expected a path such as /metrics, not /sd, not /probe and not below /-/");
 }
 
 Parsed<std::string> ParseOnceOutput(std::string_view text) {
@@ -178,11 +179,6 @@ Checked CheckPortToAsk(const Settings& settings) {
 Checked CheckHasHost(const Settings& settings) {
   if (settings.arkouda.default_target) return {};
   return Wrong("expected together with --arkouda.host; without it targets files name all servers");
-}
-
-Checked CheckIsNotOnce(const Settings& settings) {
-  if (settings.command != Command::kOnce) return {};
-  return Wrong("expected without --once, which asks one server alone");
 }
 
 Checked CheckIsOnce(const Settings& settings) {
@@ -253,7 +249,6 @@ const std::vector<SettingRow>& SettingRows() {
            [](Settings& s, Text text) {
              return AppendEach(s.arkouda.targets_files, text, TargetsPattern::Parse);
            },
-       .check = CheckIsNotOnce,
        .is_repeatable = true},
       {.flag = "arkouda.user",
        .argument = "NAME",

@@ -30,6 +30,8 @@
 #include <vector>
 
 #include "test/bench/http_client.h"
+#include "test/bench/many.h"
+#include "test/bench/measure.h"
 #include "test/support/exporter.h"
 #include "test/support/exporter_test.h"
 #include "test/support/network.h"
@@ -40,22 +42,11 @@ namespace arkouda_exporter::testing {
 namespace {
 
 using std::chrono::milliseconds;
-using Milliseconds = std::chrono::duration<double, std::milli>;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kStarts = 10;
 constexpr int kStops = 10;
 constexpr int kScrapes = 200;
-constexpr double kMebibyte = 1 << 20;
-
-// Why a row stays empty.
-struct NotMeasured : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void Require(bool condition, const std::string& what) {
-  if (!condition) throw NotMeasured(what);
-}
 
 // What is measured at both sizes, and how often: slower at the large one, where a poll should not
 // fall into the one before.
@@ -80,69 +71,15 @@ Scale LargeScale() {
           .polls = 20};
 }
 
-void Pause(milliseconds duration) { poll(nullptr, 0, static_cast<int>(duration.count())); }
-
-double Percentile(std::vector<double> values, double fraction) {
-  std::sort(values.begin(), values.end());
-  const double index = fraction * static_cast<double>(values.size() - 1);
-  return values[static_cast<std::size_t>(std::lround(index))];
-}
-
-double Median(std::vector<double> values) { return Percentile(std::move(values), 0.5); }
-
-// The CPU time that all threads of a process have used, to the nanosecond.
-Milliseconds CpuTime(pid_t pid) {
-  clockid_t clock{};
-  timespec time{};
-  Require(clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &time) == 0,
-          "the exporter's CPU clock can't be read");
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-// A line of /proc/PID/status that is in kB.
-double StatusMebibytes(pid_t pid, std::string_view key) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  std::string word;
-  double kibibytes = 0;
-  while (status >> word) {
-    if (word == key && status >> kibibytes) return kibibytes * 1024 / kMebibyte;
-  }
-  throw NotMeasured("/proc/PID/status has no " + std::string(key));
-}
-
-// The value of the first series of this family that has the label (`name="value"`; empty: any),
-// whatever other labels it has.
-std::optional<double> ValueOf(std::string_view page, std::string_view family,
-                              std::string_view label = "") {
-  const std::string header = "\n# TYPE " + std::string(family) + " ";
-  std::size_t begin = page.find('\n', page.find(header) + 1);
-  while (begin < page.size() && page.substr(begin + 1).starts_with(family)) {
-    const std::size_t end = page.find('\n', begin + 1);
-    const std::string_view line = page.substr(begin + 1, end - begin - 1);
-    begin = end;
-    if (line.find(label) == std::string_view::npos) continue;
-    double value = 0;
-    const std::size_t value_begin = line.rfind(' ') + 1;
-    const auto [rest, error] =
-        std::from_chars(line.data() + value_begin, line.data() + line.size(), value);
-    return error == std::errc() ? std::optional(value) : std::nullopt;
-  }
-  return std::nullopt;
+// As many series as 1,000 small servers have together.
+Scale SingleLargeScale() {
+  return {.name = "70,000 series",
+          .simulator = {"--locales", "1024", "--commands", "200", "--users", "318"},
+          .interval = milliseconds(1000),
+          .polls = 20};
 }
 
 bool IsUp(std::string_view page) { return ValueOf(page, "arkouda_up") == 1.0; }
-
-// Scrapes until the page is as wanted, and returns it.
-std::string_view AwaitPage(HttpClient& client, std::string_view what,
-                           const std::function<bool(std::string_view)>& is_wanted) {
-  std::optional<std::string_view> page;
-  const auto found = Await(what, [&] {
-    page = client.Get("/metrics");
-    return page && is_wanted(*page);
-  });
-  Require(static_cast<bool>(found), found.message());
-  return *page;
-}
 
 double SuccessfulPolls(std::string_view page) {
   return ValueOf(page, "arkouda_exporter_polls_total", R"(result="success")").value_or(0);
@@ -262,6 +199,7 @@ Milliseconds MeasureStart(const Scale& scale) {
 
 struct ScrapeCost {
   Milliseconds cpu{};  ///< per scrape
+  std::size_t page_bytes = 0;
   Milliseconds median{};
   Milliseconds p99{};
   double per_second = 0;  ///< by one client, one after the other
@@ -271,6 +209,7 @@ ScrapeCost MeasureScrapes(const Scale& scale, const std::string& program = kExpo
   Simulator simulator(scale.simulator);
   Running running(simulator, "60s", program);
   std::vector<double> latencies;
+  std::size_t page_bytes = 0;
   const Milliseconds cpu_before = CpuTime(running.pid());
   const auto start = Clock::now();
   for (int i = 0; i < kScrapes; ++i) {
@@ -278,12 +217,14 @@ ScrapeCost MeasureScrapes(const Scale& scale, const std::string& program = kExpo
     const auto page = running.client.Get("/metrics");
     latencies.push_back(Milliseconds(Clock::now() - before).count());
     Require(page && IsUp(*page), "a scrape failed");
+    page_bytes = page->size();
   }
   const std::chrono::duration<double> passed = Clock::now() - start;
   const Milliseconds cpu = CpuTime(running.pid()) - cpu_before;
   running.exporter.Stop(SIGTERM);
   simulator.StopAndCheck();
   return {.cpu = cpu / kScrapes,
+          .page_bytes = page_bytes,
           .median = Milliseconds(Median(latencies)),
           .p99 = Milliseconds(Percentile(latencies, 0.99)),
           .per_second = kScrapes / passed.count()};
@@ -462,11 +403,34 @@ void MeasureStopRows(std::vector<Row>& rows) {
   add("SIGTERM to exit, no server", MeasureStopWithoutServer());
 }
 
-constexpr std::array<Part, 4> kParts = {{
+void MeasureManyRows(std::vector<Row>& rows) {
+  const Many many = MeasureMany(MeasurePolls(SmallScale()).cpu);
+  const ScrapeCost alone = MeasureScrapes(SingleLargeScale());
+  const auto add = [&](const char* name, const char* at_most, std::string measured) {
+    rows.push_back({name, "", at_most, std::move(measured)});
+  };
+  add("1,000 targets of 70 series, 15 s: CPU, against as many polls of one target alone", "1.5 ×",
+      fmt::format("{:.2f} ×", many.cpu_ratio));
+  add("the same: resident, peak", "96 MiB", fmt::format("{:.1f} MiB", many.peak_mebibytes));
+  add("the same: CPU of a scrape of the whole page, first after a change / again, against one of a "
+      "single target of 70,000 series",
+      "10 / 1.5 ×",
+      fmt::format("{:.1f} / {:.1f} × ({} and {} bytes)", many.first_scrape / alone.cpu,
+                  many.scrape_again / alone.cpu, many.page_bytes, alone.page_bytes));
+  add("500 of them gone and 100 hanging: CPU, against all answering", "1.5 ×",
+      fmt::format("{:.2f} ×", many.troubled_cpu_ratio));
+  add("the same: delay of the others' polls, 99th percentile", "50 ms",
+      Format(many.troubled_delay));
+  add("reload of a file of 1,000 targets with one changed, in polls' worth of CPU", "50",
+      fmt::format("{:.1f}", many.reload_polls));
+}
+
+constexpr std::array<Part, 5> kParts = {{
     {"--poll", "CPU and memory of polls", &MeasurePollRows},
     {"--start", "start to first page with data", &MeasureStartRows},
     {"--scrape", "CPU and latency of scrapes", &MeasureScrapeRows},
     {"--stop", "SIGTERM to exit", &MeasureStopRows},
+    {"--many", "1,000 targets", &MeasureManyRows},
 }};
 
 // What another build of the exporter takes, measured in turn with this one: machines differ, and

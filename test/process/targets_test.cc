@@ -195,6 +195,31 @@ TEST_F(TargetsTest, FilesThatNameNobodyYetAreWaitedFor) {
       exporter.AwaitPage("she answers", [](const Page& page) { return Up(page, "alice") == 1; }));
 }
 
+TEST_F(TargetsTest, OnceEveryServerIsAskedForOnePage) {
+  Simulator& alice = StartSimulator();
+  Simulator& bob = StartSimulator();
+  const auto run = [](const std::string& file) {
+    return RunToEnd(kExporterBinary, {"--arkouda.targets-file=" + file, kPatient, "--once"});
+  };
+  const Finished both = run(Write({{"alice", alice.port()}, {"bob", bob.port()}}));
+  EXPECT_EQ(both.ending, Exited(0)) << both.err;
+  const auto page = Page::Parse(both.out);
+  ASSERT_TRUE(page.has_value()) << page.error();
+  EXPECT_EQ(Up(*page, "alice"), 1);
+  EXPECT_EQ(Up(*page, "bob"), 1);
+  EXPECT_EQ(alice.Report().all, 1);
+
+  const FreePort gone;
+  const Finished one = run(Write({{"alice", alice.port()}, {"gone", gone.number()}}));
+  EXPECT_EQ(one.ending, Exited(1)) << "not all have answered";
+  EXPECT_THAT(one.out, HasSubstr("arkouda_up{arkouda_server_name=\"alice\"} 1\n"));
+  EXPECT_THAT(one.out, HasSubstr("arkouda_up{arkouda_server_name=\"gone\"} 0\n"));
+
+  const Finished none = run(Write({}));
+  EXPECT_EQ(none.ending, Exited(1));
+  EXPECT_THAT(none.err, HasSubstr("the targets files name no server"));
+}
+
 class ProbeTest : public TargetsTest {
  protected:
   static std::string ProbeOf(std::uint16_t port) {

@@ -26,7 +26,7 @@ TEST(ConnectionTimingTest, TimingFollowsTheInterval) {
   EXPECT_EQ(timing.handshake_timeout, milliseconds(2500));
   EXPECT_EQ(timing.heartbeat_interval, milliseconds(2500));
   EXPECT_EQ(timing.heartbeat_timeout, seconds(2));
-  EXPECT_EQ(timing.longest_reconnect_pause, seconds(1));
+  EXPECT_EQ(timing.longest_reconnect_pause, milliseconds(2500));
   EXPECT_EQ(TimingFor(seconds(10)).heartbeat_timeout, seconds(5));
 }
 
@@ -36,7 +36,7 @@ TEST(ConnectionTimingTest, ASlowIntervalDoesNotMakeAServerThatIsGoneGoUnnoticed)
   EXPECT_EQ(timing.handshake_timeout, seconds(5));
   EXPECT_EQ(timing.heartbeat_interval, seconds(15));
   EXPECT_EQ(timing.heartbeat_timeout, seconds(30));
-  EXPECT_EQ(timing.longest_reconnect_pause, seconds(1));
+  EXPECT_EQ(timing.longest_reconnect_pause, seconds(30));
 }
 
 }  // namespace

@@ -205,6 +205,21 @@ TEST_F(TargetSessionTest, TheReconnectPauseGrowsToItsLongestAndStartsAnewAfterAC
   EXPECT_EQ(session_->NextWakeup(), now_ + milliseconds(100));
 }
 
+TEST_F(TargetSessionTest, APollDoesNotWaitForThePauseBeforeAnotherAttemptToConnect) {
+  session_.emplace(TargetSession::Settings{.interval = seconds(5),
+                                           .timeout = seconds(5),
+                                           .first_reconnect_pause = seconds(4),
+                                           .longest_reconnect_pause = seconds(30)},
+                   start_);
+  EXPECT_THAT(Until(seconds(0)), ElementsAre("connect"));
+  now_ = start_ + seconds(3);
+  Lost();
+  EXPECT_THAT(Until(milliseconds(4'999)), IsEmpty());
+  EXPECT_THAT(Until(seconds(5)), ElementsAre("ended unreachable", "connect"));
+  Lost();
+  EXPECT_THAT(Until(milliseconds(9'999)), IsEmpty()) << "the pause has doubled";
+}
+
 TEST_F(TargetSessionTest, WhileAReplyIsLateTheNextPollsSendNothing) {
   StartAnswered();
   EXPECT_THAT(Until(seconds(5)), ElementsAre("send ALL"));

@@ -181,7 +181,7 @@ const std::vector<RowCase>& Cases() {
        "",
        "/metrics",
        "metrics",
-       "expected a path such as /metrics, not below /-/",
+       "expected a path such as /metrics, not /sd, not /probe and not below /-/",
        [](const Settings& s) { return s.web.telemetry_path; }},
       {"log.level",
        {"LOG_LEVEL"},
@@ -326,9 +326,6 @@ TEST(CommandLineTest, WhatIsOfTheDefaultTargetAloneIsRefusedWithoutIt) {
       Errors({"--arkouda.targets-file=a.json", "--arkouda.port=7"},
              {{"ARKOUDA_SERVER_NAME", "alice"}}),
       ElementsAre("--arkouda.port=\"7\"" + expected, "ARKOUDA_SERVER_NAME=\"alice\"" + expected));
-  EXPECT_THAT(Errors({"--arkouda.targets-file=a.json", "--once"}),
-              ElementsAre("--arkouda.targets-file=\"a.json\": expected without --once, which asks "
-                          "one server alone"));
 }
 
 std::string ShowTargetsFiles(const Settings& settings) {

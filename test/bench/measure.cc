@@ -1,0 +1,96 @@
+#include "test/bench/measure.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <ctime>
+#include <fstream>
+#include <utility>
+
+#include "test/support/await.h"
+
+namespace arkouda_exporter::testing {
+namespace {
+
+constexpr double kMebibyte = 1 << 20;
+
+}  // namespace
+
+void Require(bool condition, const std::string& what) {
+  if (!condition) throw NotMeasured(what);
+}
+
+void Pause(std::chrono::milliseconds duration) {
+  poll(nullptr, 0, static_cast<int>(duration.count()));
+}
+
+double Percentile(std::vector<double> values, double fraction) {
+  std::sort(values.begin(), values.end());
+  const double index = fraction * static_cast<double>(values.size() - 1);
+  return values[static_cast<std::size_t>(std::lround(index))];
+}
+
+double Median(std::vector<double> values) { return Percentile(std::move(values), 0.5); }
+
+Milliseconds CpuTime(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  Require(clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &time) == 0,
+          "the exporter's CPU clock can't be read");
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+double StatusMebibytes(pid_t pid, std::string_view key) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  std::string word;
+  double kibibytes = 0;
+  while (status >> word) {
+    if (word == key && status >> kibibytes) return kibibytes * 1024 / kMebibyte;
+  }
+  throw NotMeasured("/proc/PID/status has no " + std::string(key));
+}
+
+std::vector<double> ValuesOf(std::string_view page, std::string_view family,
+                             std::string_view label) {
+  std::vector<double> values;
+  const std::string header = "\n# TYPE " + std::string(family) + " ";
+  std::size_t begin = page.find('\n', page.find(header) + 1);
+  while (begin < page.size() && page.substr(begin + 1).starts_with(family)) {
+    const std::size_t end = page.find('\n', begin + 1);
+    const std::string_view line = page.substr(begin + 1, end - begin - 1);
+    begin = end;
+    if (line.find(label) == std::string_view::npos) continue;
+    double value = 0;
+    const std::size_t value_begin = line.rfind(' ') + 1;
+    const auto [rest, error] =
+        std::from_chars(line.data() + value_begin, line.data() + line.size(), value);
+    if (error == std::errc()) values.push_back(value);
+  }
+  return values;
+}
+
+std::optional<double> ValueOf(std::string_view page, std::string_view family,
+                              std::string_view label) {
+  const std::vector<double> values = ValuesOf(page, family, label);
+  return values.empty() ? std::nullopt : std::optional(values.front());
+}
+
+std::string_view AwaitPage(HttpClient& client, std::string_view what,
+                           const std::function<bool(std::string_view)>& is_wanted,
+                           std::chrono::milliseconds deadline) {
+  std::optional<std::string_view> page;
+  const auto found = Await(
+      what,
+      [&] {
+        page = client.Get("/metrics");
+        return page && is_wanted(*page);
+      },
+      deadline);
+  Require(static_cast<bool>(found), found.message());
+  return *page;
+}
+
+}  // namespace arkouda_exporter::testing
