@@ -149,11 +149,6 @@ class CountingIterator {
     if (*at_++ == '\n') ++position_->next_line;
     return *this;
   }
-  CountingIterator operator++(int) {
-    CountingIterator before = *this;
-    ++*this;
-    return before;
-  }
   bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
   bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
 
@@ -176,7 +171,7 @@ class JsonEvents {
   bool string(std::string& text) {
     return builder_.Scalar(Kind::kText, position_.line, std::move(text));
   }
-  bool binary(nlohmann::json::binary_t& /*value*/) { return false; }  // JSON has none
+  static bool binary(nlohmann::json::binary_t& /*value*/) { return false; }  // JSON has none
   bool start_object(std::size_t /*size*/) { return builder_.Open(Kind::kMap, position_.line); }
   bool key(std::string& key) { return builder_.Name(std::move(key), position_.line); }
   bool end_object() { return builder_.Close(); }

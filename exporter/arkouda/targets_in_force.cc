@@ -28,6 +28,8 @@ constexpr std::size_t kMostFileBytes = std::size_t{4} << 20U;
 constexpr std::size_t kMostBytes = std::size_t{16} << 20U;  // of all files
 constexpr std::size_t kMostPaths = 10'000;                  // at each level of folders
 
+constexpr const char* kNoFile = "no file is there";
+
 struct FormatRow {
   std::string_view ending;
   DocumentFormat format;
@@ -173,7 +175,8 @@ void MergeAll(const std::optional<PlacedTarget>& first_target, TargetsInForce& s
   MergedTargets merged = Merge(all);
   state.targets = std::move(merged.targets);
   for (TargetsFault& fault : merged.faults) {
-    by_path.at(fault.place.source)->conflicts.Add(std::move(fault));
+    TargetsFile& file = *by_path.at(fault.place.source);
+    file.conflicts.Add(std::move(fault));
   }
 }
 
@@ -279,7 +282,7 @@ TargetsInForce ReadTargets(const TargetSources& sources, const TargetsInForce& b
                std::move(content).map_error([](const ReadError& error) { return error.reason; }),
                pattern.format, sources, now));
     }
-    if (count == 0 && matches.fault.empty()) matches.fault = "no file is there";
+    if (count == 0 && matches.fault.empty()) matches.fault = kNoFile;
     if (!matches.fault.empty()) {
       after.pattern_faults.push_back({.path = pattern.path, .reason = std::move(matches.fault)});
     }
@@ -293,7 +296,10 @@ void LogChanges(const TargetsInForce& before, const TargetsInForce& after) {
   const Files files_after = ByPath(after);
   for (const PatternFault& fault : after.pattern_faults) {
     if (Contains(before.pattern_faults, fault)) continue;
-    LogWarn("targets files not found", {{"pattern", fault.path}, {"reason", fault.reason}});
+    // Nobody may be at work.
+    const bool is_usual = fault.reason == kNoFile && HasWildcard(fault.path);
+    Log(is_usual ? LogLevel::kInfo : LogLevel::kWarn, "targets files not found",
+        {{"pattern", fault.path}, {"reason", fault.reason}});
   }
   for (const TargetsFile& file : before.files) {
     if (!files_after.contains(file.path)) LogInfo("targets file is gone", {{"file", file.path}});

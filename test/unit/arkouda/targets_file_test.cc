@@ -24,7 +24,6 @@ namespace arkouda_exporter {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const std::set<std::string> kReserved = {"command", "locale_name"};

@@ -22,7 +22,6 @@ using ::testing::IsEmpty;
 using testing::LinesSaying;
 using ::testing::StartsWith;
 using testing::TempDir;
-using ::testing::UnorderedElementsAre;
 
 constexpr const char* kFileInForce = "targets file is in force";
 constexpr const char* kFileBroken =
@@ -102,7 +101,9 @@ TEST_F(TargetsInForceTest, APatternThatMatchesNothingIsLoggedOnce) {
   AddPattern((dir_.path() / "not/there.json").string());
   AddPattern((dir_.path() / "*.yml").string());
   EXPECT_THAT(Read(), IsEmpty());
-  EXPECT_EQ(Log("targets files not found").size(), 2U);
+  ASSERT_EQ(Log("targets files not found").size(), 2U);
+  EXPECT_EQ(Log("targets files not found")[0].at("level"), "warn");
+  EXPECT_EQ(Log("targets files not found")[1].at("level"), "info") << "of a pattern it is usual";
   Read();
   EXPECT_THAT(log_, IsEmpty());
 }

@@ -26,7 +26,6 @@ using arkouda_exporter::RequestKind;
 using arkouda_exporter::Requests;
 using arkouda_exporter::testing::Await;
 using arkouda_exporter::testing::Exited;
-using arkouda_exporter::testing::kDeadline;
 using arkouda_exporter::testing::ServerRange;
 using arkouda_exporter::testing::Simulator;
 using arkouda_exporter::testing::SimulatorReport;
