@@ -448,13 +448,14 @@ def test_the_operator_takes_what_the_selectors_choose_and_nothing_else(cluster, 
             cluster.apply(monitor, "-n", name)
         other = monitor.replace("release: kube-stack", "release: another")
         cluster.apply(other.replace(f"name: {JOB}", "name: another"), "-n", "arkouda")
-        cluster.kubectl("apply", "-f", PROMETHEUS / "scrape-config-outside.yaml")
+        for example in ("scrape-config-outside.yaml", "many-servers-operator.yaml"):
+            cluster.kubectl("apply", "-f", PROMETHEUS / example)
         for example, names in (
             ("prometheus-all-namespaces.yaml", [*chosen, "elsewhere"]),
             ("prometheus-three-namespaces.yaml", chosen),
         ):
             expected = {f"serviceMonitor/{name}/{JOB}/0" for name in names}
-            expected.add(f"scrapeConfig/arkouda/{JOB}")
+            expected |= {f"scrapeConfig/arkouda/{JOB}", "probe/arkouda/arkouda-servers"}
 
             def has_all_and_no_other(configuration):
                 return {job["job_name"] for job in configuration["scrape_configs"]} == expected
@@ -462,14 +463,19 @@ def test_the_operator_takes_what_the_selectors_choose_and_nothing_else(cluster, 
             configuration = await_configuration(cluster, example, has_all_and_no_other)
             path = write(tmp_path, configuration)
             run(tool("promtool"), "check", "config", "--syntax-only", path)
-        [outside] = [
-            job
-            for job in configuration["scrape_configs"]
-            if job["job_name"].startswith("scrapeConfig")
-        ]
-        [target] = outside["static_configs"]
-        expected = {"arkouda_instance": "arkouda-on-slurm", "launcher": "slurm"}
-        assert expected.items() <= target["labels"].items()
+        jobs = {job["job_name"].split("/")[0]: job for job in configuration["scrape_configs"]}
+        for kind in ("scrapeConfig", "probe"):
+            [target] = jobs[kind]["static_configs"]
+            expected = {"arkouda_instance": "arkouda-on-slurm", "launcher": "slurm"}
+            assert expected.items() <= target["labels"].items()
+        # As in many-servers-probe.yaml, which a real Prometheus has tried.
+        assert jobs["probe"]["metrics_path"] == "/probe"
+        relabelled = [rule for rule in jobs["probe"]["relabel_configs"] if "target_label" in rule]
+        targets = {rule["target_label"]: rule for rule in relabelled}
+        assert targets["__param_target"]["source_labels"] == ["__address__"]
+        assert targets["instance"]["source_labels"] == ["__param_target"]
+        assert targets["__address__"]["replacement"] == f"{JOB}.arkouda.svc:5080"
+        assert targets["job"]["replacement"] == JOB
 
 
 def names_of_rules(groups):
