@@ -45,7 +45,7 @@ def label_names_in(expression):
 
 def families_in_code():
     """Every name of that kind that the code has: the family table's and the exporter's own."""
-    texts = [file.read_text() for file in (ROOT / "exporter").glob("*.cc")]
+    texts = [file.read_text() for file in (ROOT / "exporter").rglob("*.cc")]
     return set(re.findall(r"\b(arkouda_\w+)", "\n".join(texts)))
 
 
