@@ -160,12 +160,13 @@ class View:
 
 @dataclasses.dataclass(frozen=True)
 class Arkouda:
-    """An Arkouda, its exporter, and the target that this is for Prometheus."""
+    """An Arkouda, its exporter, other Arkoudas of that, and the target that it is for Prometheus."""
 
     name: str
     simulator: tuple | None = ()  # arguments of the development server; None: nobody listens
     exporter: tuple = ()
     labels: tuple = ()  # (name, value), of the target
+    others: tuple = ()  # labels of servers that its targets file names, and that are gone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,8 +198,17 @@ def watch(folder, arkoudas, rules=""):
                 servers[arkouda.name], port = stack.enter_context(
                     simulator(home, *arkouda.simulator)
                 )
+            file = home / "targets.json"
+            file.write_text(
+                json.dumps(
+                    [
+                        {"targets": [f"127.0.0.1:{free_port()}"], "labels": dict(labels)}
+                        for labels in arkouda.others
+                    ]
+                )
+            )
             _, addresses[arkouda.name] = stack.enter_context(
-                exporter(home, port, *arkouda.exporter)
+                exporter(home, port, f"--arkouda.targets-file={file}", *arkouda.exporter)
             )
             targets.append({"targets": [addresses[arkouda.name]], "labels": dict(arkouda.labels)})
 

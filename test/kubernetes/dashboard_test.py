@@ -29,7 +29,8 @@ HOST_MEMORY = 256 * GIB  # of every locale of the development server
 MEM_MAX = 64 * GIB
 
 # Three targets: one as the Kubernetes Service labels it, one of a plain scrape configuration, and
-# one whose Arkouda is silent from the start. The first has more of all than the top lists show.
+# one whose Arkouda is silent from the start. The first has more of all than the top lists show. The
+# other exporters each watch one server more, which is gone, one of them under the name of the first.
 ALPHA = Arkouda(
     name="alpha",
     simulator=(
@@ -45,12 +46,14 @@ PLAIN = Arkouda(
     name="plain",
     simulator=("--locales", "3", "--commands", "4", "--users", "2"),
     exporter=("--polling-interval=200ms",),
+    others=((("arkouda_server_name", "arkouda-metrics"), ("slurm_job_id", "1")),),
 )
 SILENT = Arkouda(
     name="silent",
     simulator=None,
     exporter=("--polling-interval=200ms",),
     labels=(("arkouda_instance", "silent"), ("launcher", "slurm")),
+    others=((("arkouda_server_name", "alice-4711"), ("slurm_job_id", "4711")),),
 )
 
 # Something for the annotation of alerts to show; the names of the real ones begin like this.
@@ -87,7 +90,7 @@ def watched(tmp_path_factory):
             "entries are left out", lambda: count("arkouda_exporter_skipped_entries_total > 0") >= 3
         )
         await_that("errors are counted", lambda: count("arkouda_total_number_of_errors > 0") == 2)
-        await_that("an alert fires for each", lambda: count('ALERTS{alertstate="firing"}') == 3)
+        await_that("an alert fires for each", lambda: count('ALERTS{alertstate="firing"}') == 5)
         await_that("Prometheus scrapes itself", lambda: count('up{job="prometheus"} == 1') == 1)
         yield running
 
@@ -181,14 +184,16 @@ def test_silent_arkouda_shows_as_silent(views, watched):
     (overall,) = views["all"].ask(watched.prometheus, query_of("Arkouda"))
     assert value(overall) == 0
     states = {
-        one["metric"]["instance"]: value(one)
+        (one["metric"]["instance"], one["metric"]["arkouda_server_name"]): value(one)
         for one in views["all"].ask(watched.prometheus, query_of("Servers"))
     }
     answers, unreachable = (number_of(state) for state in ("answers", "unreachable"))
     assert states == {
-        watched.addresses["alpha"]: answers,
-        watched.addresses["plain"]: answers,
-        silent: unreachable,
+        (watched.addresses["alpha"], "arkouda-alpha"): answers,
+        # Of two of one name the worse.
+        (watched.addresses["plain"], "arkouda-metrics"): unreachable,
+        (silent, "arkouda-metrics"): unreachable,
+        (silent, "alice-4711"): unreachable,
     }
     # Also where its server is chosen, and its exporter beside it.
     for ref in ("A", "B"):
@@ -262,7 +267,10 @@ def test_time_since_the_restart_is_right(views, watched):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("instance", ["alpha.1", "silent"]), ("server", ["arkouda-alpha", "arkouda-metrics"])],
+    [
+        ("instance", ["alpha.1", "silent"]),
+        ("server", ["alice-4711", "arkouda-alpha", "arkouda-metrics"]),
+    ],
 )
 def test_variable_offers_its_values(name, expected, views, watched):
     assert views["all"].label_values(watched.prometheus, VARIABLES[name]["definition"]) == expected
@@ -294,7 +302,7 @@ def selectors(source, expression):
 
 def families_of_arkouda():
     """The names in the exporter's table of families."""
-    table = (ROOT / "exporter" / "family_table.cc").read_text()
+    table = (ROOT / "exporter" / "metrics" / "family_table.cc").read_text()
     names = set(re.findall(r'{FamilyId::k\w+,\s*"(arkouda_\w+)"', table))
     assert len(names) == table.count("{FamilyId::k"), "the pattern misses a row of the table"
     return names
@@ -336,7 +344,12 @@ def test_every_family_is_on_the_dashboard(views, watched):
 
 def test_every_query_follows_the_variables(views, watched):
     """All that is about a server is narrowed by both; what is about an exporter by the instance, and
-    by the server through a join with what is narrowed by both."""
+    by the server through a join with what is narrowed by both. What is about a targets file is narrowed
+    by the instance: a broken one may leave no server."""
+    of_files = {
+        "arkouda_exporter_targets_file_last_reload_successful",
+        "arkouda_exporter_targets_file_last_reload_success_timestamp_seconds",
+    }
     of_exporters = {
         "arkouda_exporter_build_info",
         "arkouda_exporter_targets",
@@ -354,7 +367,9 @@ def test_every_query_follows_the_variables(views, watched):
             narrowed_by = {
                 matcher["name"] for matcher in selector["matchers"] if matcher["type"] == "=~"
             } - {"alertname"}
-            if selector["name"] in of_exporters:
+            if selector["name"] in of_files:
+                assert narrowed_by == {"arkouda_instance"}, f"{query}: {selector}"
+            elif selector["name"] in of_exporters:
                 expected_of[selector["name"]] = narrowed_by
             else:
                 assert narrowed_by == both, f"{query}: {selector}"
