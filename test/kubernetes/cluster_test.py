@@ -160,9 +160,11 @@ def page(pod):
 def running_pod(cluster, node, variant, folder):
     """Applies a variant where there is an Arkouda for it; yields its pod, which is ready and scraped it."""
     with contextlib.ExitStack() as stack:
-        name = apply_pod(cluster, node, rendered(variant))
+        # The Arkouda outside stands for one of those that targets.json names.
+        manifest = rendered(variant).replace("node17.cluster.example.com:5556", OUTSIDE)
+        name = apply_pod(cluster, node, manifest)
         container, _ = container_of(variant)
-        if environment(container)["ARKOUDA_METRICS_SERVICE_HOST"] != "localhost":
+        if environment(container).get("ARKOUDA_METRICS_SERVICE_HOST") != "localhost":
             stack.enter_context(arkouda_outside(cluster, node, folder))
         pod = pod_when(cluster, name, "is ready", is_ready)
         labels, _ = pod_of(variant)
@@ -172,6 +174,7 @@ def running_pod(cluster, node, variant, folder):
 
 
 UP = re.compile(r"^arkouda_up{.*} 1$", re.M)
+OUTSIDE = "arkouda-metrics:5556"
 
 
 @pytest.mark.parametrize("variant", WORKLOADS)
@@ -191,6 +194,24 @@ def test_runs_on_a_node_and_finds_its_arkouda(cluster, node, variant, tmp_path):
                     ).returncode
                     == 0,
                 )
+
+
+def test_another_config_map_changes_the_servers_and_the_pod_stays(cluster, node, tmp_path):
+    variant = "deploy/kubernetes/overlays/slurm-targets"
+    files = one(variant, "ConfigMap", "exporter-targets")
+    files["data"]["targets.json"] = json.dumps(
+        [{"targets": [OUTSIDE], "labels": {"arkouda_server_name": "carol-4713"}}]
+    )
+    carol = re.compile(r'^arkouda_up{arkouda_server_name="carol-4713"} 1$', re.M)
+    with cluster.namespace():
+        with running_pod(cluster, node, variant, tmp_path) as pod:
+            assert 'arkouda_server_name="bob-4712"' in page(pod)
+            cluster.apply(cluster.here(yaml.safe_dump(files)), "--force-conflicts")
+            await_that("carol is up", lambda: carol.search(page(pod)))
+            assert "bob-4712" not in page(pod) and "alice-4711" not in page(pod)
+            after = cluster.get("pod", pod["metadata"]["name"])
+            assert after["metadata"]["uid"] == pod["metadata"]["uid"]
+            assert status_of(after)["restartCount"] == 0
 
 
 def test_its_pod_is_ready_while_arkouda_is_down_and_sees_it_come(cluster, node, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from support import EXPORTER, ROOT, await_that, free_port, process, prometheus, run, simulator, tool
+from variants import container_of, environment, one, pod_of
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 JOB = "prometheus-arkouda-exporter"
@@ -23,11 +24,11 @@ def groups_of(*servers):
 
 
 @contextlib.contextmanager
-def exporter_of_many(folder, *arguments):
+def exporter_of_many(folder, *arguments, env=None):
     """An exporter without a server of its own; yields (process, address)."""
     address = f"127.0.0.1:{free_port()}"
     command = [EXPORTER, f"--web.listen-address={address}", "--polling-interval=1s", *arguments]
-    with process(command, folder / "exporter.log") as running:
+    with process(command, folder / "exporter.log", env) as running:
         running.await_line("msg=listening")
         yield running, address
 
@@ -166,3 +167,24 @@ def test_the_batch_scripts_lines_name_its_server_as_long_as_it_runs(tmp_path):
     checked = tmp_path / "seen.json"
     (tmp_path / "seen").rename(checked)
     run(EXPORTER, "--check", f"--arkouda.targets-file={checked}")
+
+
+def test_the_exporter_on_kubernetes_has_the_servers_of_the_config_map_and_no_other(tmp_path):
+    variant = "deploy/kubernetes/overlays/slurm-targets"
+    container, _ = container_of(variant)
+    _, spec = pod_of(variant)
+    [volume] = spec["volumes"]
+    [mount] = container["volumeMounts"]
+    assert mount["name"] == volume["name"]
+    assert "subPath" not in mount, "which Kubernetes would never update"
+    files = one(variant, "ConfigMap", "exporter-targets")
+    assert volume["configMap"] == {"name": files["metadata"]["name"], "optional": True}
+    for name, text in files["data"].items():
+        (tmp_path / name).write_text(text)
+    settings = environment(container)
+    pattern = settings["ARKOUDA_TARGETS_FILES"]
+    settings["ARKOUDA_TARGETS_FILES"] = pattern.replace(mount["mountPath"], str(tmp_path))
+    with exporter_of_many(tmp_path, env=settings) as (running, address):
+        servers = requests.get(f"http://{address}/sd", timeout=10).json()
+        assert servers == json.loads(files["data"]["targets.json"])
+        assert "left out" not in running.log()

@@ -91,6 +91,13 @@ def hang_together(rendered):
         # The exporter asks it by a name that is found in its own namespace, whichever that is.
         assert [e["ARKOUDA_METRICS_SERVICE_HOST"] for e in rendered.environments()].count(service)
         assert not [pod for pod in pods if selects(found["spec"]["selector"], pod)]
+    mounted = [
+        volume["configMap"]["name"]
+        for deployment in rendered.all("Deployment")
+        for volume in deployment["spec"]["template"]["spec"].get("volumes", [])
+    ]
+    for config_map in rendered.all("ConfigMap"):
+        assert config_map["metadata"]["name"] in mounted
 
 
 @pytest.fixture(params=KUSTOMIZES)
@@ -273,6 +280,13 @@ def address(family, expected):
         assert rendered.one("Service", "arkouda-metrics")["spec"]["ipFamilies"] == [family]
 
     return check
+
+
+def servers_of_a_config_map_alone(rendered):
+    [found] = rendered.environments()
+    assert found["ARKOUDA_TARGETS_FILES"].endswith("/*.json")
+    assert not [name for name in found if name.startswith("ARKOUDA_METRICS_SERV")]
+    assert found["METRICS_POLLING_INTERVAL"] == "20s"
 
 
 def two_exporters(rendered):
@@ -551,6 +565,28 @@ WORKS = {
         },
         address("IPv4", "192.0.2.77"),
     ),
+    "targets-after-settings": (
+        {
+            "kustomization_yaml": {
+                **OWN_COPY,
+                "components": [f"{COMPONENTS}/settings", f"{COMPONENTS}/targets"],
+            },
+            "settings_yaml": settings("slurm", polling_interval="20s"),
+        },
+        servers_of_a_config_map_alone,
+    ),
+    "targets-and-a-network-policy": (
+        {
+            "kustomization_yaml": {
+                **OWN_COPY,
+                "components": [
+                    f"{COMPONENTS}/{name}" for name in ("network-policy", "settings", "targets")
+                ],
+            },
+            "settings_yaml": settings("slurm-network-policy", polling_interval="20s"),
+        },
+        servers_of_a_config_map_alone,
+    ),
     "two-exporters": (beside("slurm", ["../../deploy/kubernetes/base"]), two_exporters),
     "two-exporters-one-on-top": (beside("slurm", [f"../{OVERLAYS}/slurm"]), two_exporters),
     "two-outside-hosts": (
@@ -686,6 +722,24 @@ REFUSED = {
             "settings_yaml": settings("slurm-outside-host"),
         },
         "testing value /data failed",
+    ),
+    "targets-before-settings": (
+        {
+            "kustomization_yaml": {
+                **OWN_COPY,
+                "components": [f"{COMPONENTS}/targets", f"{COMPONENTS}/settings"],
+            },
+            "settings_yaml": settings("slurm"),
+        },
+        "ARKOUDA_METRICS_SERV",
+    ),
+    "targets-in-arkoudas-own-pod": (
+        {
+            "kustomization_yaml": on_top(
+                "deploy/kubernetes/overlays/aok", components=[f"{COMPONENTS}/targets"]
+            )
+        },
+        rf"no matches for .*{EXPORTER}",
     ),
     "no-settings": (
         {"kustomization_yaml": {**OWN_COPY, "resources": ["../deploy/kubernetes/base"]}},
