@@ -42,6 +42,12 @@ Connection::Connection(zmq::context_t& context, const ConnectionSettings& settin
   socket_.connect("tcp://" + HostPort{.host = address, .port = settings.address.port}.ToString());
 }
 
+Connection::~Connection() {
+  // libzmq's I/O thread would wait for ever to tell an event to a monitor that is not there any
+  // more, and with it all other connections.
+  zmq_socket_monitor(socket_.handle(), nullptr, 0);
+}
+
 std::optional<Connection::Event> Connection::NextEvent(TimePoint now) {
   zmq::message_t frame;
   while (monitor_.recv(frame, zmq::recv_flags::dontwait)) {

@@ -38,6 +38,9 @@ class Connection {
   /// name up on the thread that carries all connections, and as IPv4 or as IPv6, never both.
   Connection(zmq::context_t& context, const ConnectionSettings& settings,
              const std::string& address);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   /// Descriptors to wait on, which belong to libzmq. Readable means that there may be something to
   /// read, and only once: whoever was woken, or has sent, reads until there is nothing left

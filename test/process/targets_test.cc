@@ -127,6 +127,23 @@ TEST_F(TargetsTest, AServerThatHangsHoldsUpNoOther) {
       exporter.AwaitPage("alice is back", [](const Page& page) { return Up(page, "alice") == 1; }));
 }
 
+TEST_F(TargetsTest, ServersThatAreGoneHoldUpNoOtherHoweverMany) {
+  constexpr std::size_t kServers = 200;
+  Simulator& simulator = StartSimulators(kServers);
+  Exporter& exporter =
+      StartExporterOf(simulator.targets_file(), {"--polling-interval=100ms", kPatient});
+  EXPECT_TRUE(exporter.AwaitPage("the last one answers",
+                                 [](const Page& page) { return Up(page, "server-199") == 1; }));
+  simulator.SetConditions({.first = 0, .count = kServers - 1});
+  EXPECT_TRUE(exporter.AwaitPage("the first one is down",
+                                 [](const Page& page) { return Up(page, "server-0") == 0; }));
+  // Each of the others is tried at every poll meanwhile: thousands of attempts.
+  const double before = PollsOf(exporter.Scrape(), "server-199");
+  EXPECT_TRUE(exporter.AwaitPage("the last one goes on", [&](const Page& page) {
+    return PollsOf(page, "server-199") >= before + 50;
+  }));
+}
+
 TEST_F(TargetsTest, AServerThatIsRemovedAndAddedWhileItOwesAReplyIsNotAskedTwice) {
   Simulator& alice = StartSimulator({"--fault", "delay=1500ms"});
   Exporter& exporter = StartExporterOf(Write({{"alice", alice.port()}}), {kPatient});
