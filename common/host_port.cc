@@ -162,6 +162,20 @@ tl::expected<HostPort, std::string> HostPort::ParseListenAddress(std::string_vie
   return HostPort{.host = *std::move(host), .port = *port};
 }
 
+HostPort HostPort::Canonical() const {
+  HostPort canonical = *this;
+  in6_addr ipv6{};
+  if (inet_pton(AF_INET6, host.c_str(), &ipv6) == 1) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    canonical.host = inet_ntop(AF_INET6, &ipv6, text.data(), text.size());
+  } else if (host.find(':') == std::string::npos) {
+    for (char& c : canonical.host) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    }
+  }
+  return canonical;
+}
+
 std::string HostPort::ToString() const {
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);

@@ -147,7 +147,7 @@ class EntryReader {
       return AddFault(node.line, fmt::format("a target is {}, expected HOST:PORT in quotes",
                                              NameOf(node.kind)));
     }
-    auto address = HostPort::Parse(node.text);
+    const auto address = HostPort::Parse(node.text);
     if (!address) {
       return AddFault(node.line, fmt::format("target {}: {}", Shown(node.text), address.error()));
     }
@@ -155,11 +155,11 @@ class EntryReader {
       return AddFault(node.line, fmt::format("target {}: the file has more than {}",
                                              Shown(node.text), kMostTargets));
     }
-    PlacedTarget placed{.target = {.address = *std::move(address), .labels = labels},
+    PlacedTarget placed{.target = {.address = address->Canonical(), .labels = labels},
                         .place = {.source = source_, .line = node.line}};
     Target& target = placed.target;
     const auto name = target.labels.extract(std::string(kServerNameLabel));
-    target.server_name = name.empty() ? target.address.ToString() : name.mapped();
+    target.server_name = name.empty() ? address->ToString() : name.mapped();
     parsed_.targets.push_back(std::move(placed));
   }
 

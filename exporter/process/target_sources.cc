@@ -25,6 +25,7 @@ TargetSources MakeTargetSources(const Settings& settings) {
                         .first_target = std::nullopt};
   if (const auto& target = settings.arkouda.default_target) {
     sources.first_target = PlacedTarget{*target, Place{.source = "--arkouda.host"}};
+    sources.first_target->target.address = target->address.Canonical();
   }
   return sources;
 }

@@ -32,9 +32,9 @@ tl::expected<HostPort, std::string> TargetOf(const Request& request) {
   if (std::next(first) != last) {
     return tl::unexpected("more than one target: " + std::string(kExpected));
   }
-  auto target = HostPort::Parse(first->second);
+  const auto target = HostPort::Parse(first->second);
   if (!target) return tl::unexpected("target " + Quoted(first->second) + ": " + target.error());
-  return target;
+  return target->Canonical();  // whoever is known by one spelling is known by all
 }
 
 tl::expected<milliseconds, std::string> PatienceFor(const Request& request) {

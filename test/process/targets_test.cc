@@ -7,6 +7,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -164,6 +165,39 @@ TEST_F(TargetsTest, AServerThatIsRemovedAndAddedWhileItOwesAReplyIsNotAskedTwice
                                  [](const Page& page) { return Up(page, "alice-again") == 1; }));
 }
 
+// Under ThreadSanitizer, too. Every page is read strictly, and at the end every server says that it
+// never had two requests.
+TEST_F(TargetsTest, ServersComeAndGoAtRandom) {
+  constexpr std::size_t kServers = 20;
+  constexpr int kRounds = 30;
+  Simulator& simulator = StartSimulators(kServers, {"--fault", "delay=50ms"});
+  const auto server = [&](std::size_t i, int label) {
+    return NamedServer{.name = "server-" + std::to_string(i),
+                       .port = simulator.ports().at(i),
+                       .labels = {{"round", std::to_string(label)}}};
+  };
+  Exporter& exporter = StartExporterOf(Write({}), {kPatient, "--polling-interval=100ms"});
+  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same servers in every run
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<NamedServer> servers;
+    for (std::size_t i = 0; i < kServers; ++i) {
+      if (random() % 2 == 0) servers.push_back(server(i, random() % 4 == 0 ? round : 0));
+    }
+    Write(servers);
+    EXPECT_TRUE(exporter.AwaitPage("these servers are watched", [&](const Page& page) {
+      return page.Series("arkouda_up").size() == servers.size();
+    }));
+  }
+  std::vector<NamedServer> all;
+  for (std::size_t i = 0; i < kServers; ++i) all.push_back(server(i, 0));
+  Write(all);
+  EXPECT_TRUE(exporter.AwaitPage("all servers answer", [&](const Page& page) {
+    const auto& up = page.Series("arkouda_up");
+    return up.size() == kServers &&
+           std::all_of(up.begin(), up.end(), [](const auto& each) { return each.second == 1; });
+  }));
+}
+
 TEST_F(TargetsTest, OtherLabelsAreInForceAtOnceAndTheOldOnesGone) {
   Simulator& alice = StartSimulator();
   Exporter& exporter =
@@ -296,6 +330,18 @@ TEST_F(ProbeTest, AStrangerIsOnlyTakenInWhereThatIsAllowed) {
       << "whoever probes it has its series from the probe";
   EXPECT_EQ(all.Value("arkouda_exporter_targets"), 2);
   EXPECT_EQ(open.Get(ProbeOf(9)).status, 403);
+}
+
+TEST_F(ProbeTest, AKnownTargetIsKnownByAllSpellingsOfItsName) {
+  Simulator& alice = StartSimulator();
+  Exporter& exporter =
+      StartExporter(alice, {kPatient, "--arkouda.host=LocalHost", "--web.probe-allow=*:*"});
+  EXPECT_TRUE(exporter.AwaitUp());
+  for (const char* const host : {"localhost", "LOCALHOST"}) {
+    const std::string path = "/probe?target=" + std::string(host) + ":";
+    EXPECT_EQ(Up(PageOf(exporter.Get(path + std::to_string(alice.port()))), "arkouda-metrics"), 1);
+  }
+  EXPECT_EQ(exporter.Scrape().Value("arkouda_exporter_targets"), 1);
 }
 
 TEST_F(ProbeTest, ManyProbesOfAStrangerAreOneTarget) {

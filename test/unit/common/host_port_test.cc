@@ -153,6 +153,18 @@ TEST(HostPortTest, WhatIsWrongWithAnAddressToConnectToIsNamed) {
   }
 }
 
+TEST(HostPortTest, WhatMeansTheSameHasOneSpelling) {
+  const auto canonical = [](const std::string& text) {
+    const auto parsed = HostPort::Parse(text);
+    EXPECT_TRUE(parsed) << text;
+    return parsed->Canonical().ToString();
+  };
+  EXPECT_EQ(canonical("Node17.Cluster:5556"), "node17.cluster:5556");
+  EXPECT_EQ(canonical("[FD00:0:0::0007]:5556"), "[fd00::7]:5556");
+  EXPECT_EQ(canonical("[fe80::1%Eth0]:5556"), "[fe80::1%Eth0]:5556");
+  EXPECT_EQ(canonical("10.0.0.7:5556"), "10.0.0.7:5556");
+}
+
 TEST(HostPortTest, OnlyWhereToListenMayLeaveOutTheHostAndHavePortZero) {
   EXPECT_EQ(HostPort::ParseListenAddress(":0"), HostPort());
   EXPECT_EQ(HostPort().ToString(), ":0");
