@@ -67,7 +67,7 @@ class PollLoop::Target {
       : loop_(loop),
         id_(id),
         settings_(std::move(settings)),
-        session_(settings_.session, Now() + settings_.first_poll) {
+        session_(settings_.session, Now(), Now() + settings_.first_poll) {
     settings_.on_added();
   }
   ~Target() { Close(); }

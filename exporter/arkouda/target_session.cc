@@ -6,9 +6,9 @@
 
 namespace arkouda_exporter {
 
-TargetSession::TargetSession(const Settings& settings, TimePoint start)
+TargetSession::TargetSession(const Settings& settings, TimePoint start, TimePoint first_poll)
     : settings_(settings),
-      next_tick_(start),
+      next_tick_(first_poll),
       connect_at_(start),
       reconnect_pause_(settings.first_reconnect_pause) {
   assert(settings.interval > Duration::zero() && settings.timeout > Duration::zero());

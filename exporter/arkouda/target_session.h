@@ -53,8 +53,9 @@ class TargetSession {
   };
   using Action = std::variant<Connect, Send, Disconnect, Report>;
 
-  /// The first poll is due at `start`, the others at whole intervals after it.
-  TargetSession(const Settings& settings, TimePoint start);
+  /// It connects at `start`. The first poll is due at `first_poll`, the others at whole intervals
+  /// after that.
+  TargetSession(const Settings& settings, TimePoint start, TimePoint first_poll);
 
   /// When OnTime must be called next, at the latest.
   TimePoint NextWakeup() const;

@@ -10,10 +10,29 @@ namespace {
 // Below this, copying a block once costs less than another part on the way to each scraper.
 constexpr std::size_t kSmallBlock = 16 << 10;
 
+// What a family's two header lines have beside its name, its help and its type.
+constexpr std::size_t kHeaderMarks = 40;
+
 }  // namespace
 
 Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
+  const auto block_of = [](const Snapshot& target, FamilyId family) -> std::string_view {
+    const bool is_own = static_cast<std::size_t>(family) >= kArkoudaFamilyCount;
+    const auto& lines = is_own ? target.own : target.arkouda;
+    return lines ? lines->Of(family) : std::string_view();
+  };
+  // A text that grows step by step would touch three times the memory of a thousand targets'
+  // blocks.
+  std::size_t size = 0;
+  for (const Family& family : Families()) {
+    size += family.name.size() * 2 + family.help.size() + kHeaderMarks;
+    for (const Board::Entry& target : targets_) {
+      const std::size_t block = block_of(*target, family.id).size();
+      if (block < kSmallBlock) size += block;
+    }
+  }
   std::string text;  // what comes after the last part
+  text.reserve(size);
   const auto end_text = [&] {
     if (text.empty()) return;
     parts_.emplace_back(texts_.emplace_back(std::exchange(text, {})));
@@ -21,10 +40,7 @@ Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
   for (const Family& family : Families()) {
     bool has_header = false;
     for (const Board::Entry& target : targets_) {
-      const bool is_own = static_cast<std::size_t>(family.id) >= kArkoudaFamilyCount;
-      const auto& lines = is_own ? target->own : target->arkouda;
-      if (!lines) continue;
-      const std::string_view block = lines->Of(family.id);
+      const std::string_view block = block_of(*target, family.id);
       if (block.empty()) continue;
       if (!has_header) AppendHeader(text, family.name, family.help, family.type);
       has_header = true;

@@ -15,7 +15,8 @@ namespace arkouda_exporter {
 
 /// The families of targets in the text format 0.0.4: each family once, with the lines of all
 /// targets behind its header. Large blocks of lines are the snapshots' own, since a second copy of
-/// them would stay resident; small ones are copied, since a thousand targets have tens of thousands. Immutable; any thread.
+/// them would stay resident; small ones are copied, since a thousand targets have tens of
+/// thousands. Immutable; any thread.
 class Page {
  public:
   explicit Page(std::vector<Board::Entry> targets);

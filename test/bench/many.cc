@@ -51,6 +51,8 @@ struct Running {
   Running(const std::string& targets_file, const std::string& interval)
       : exporter({"--arkouda.targets-file=" + targets_file, "--polling-interval=" + interval}),
         client(exporter.port()) {
+    // Whoever scrapes all the time has the memory of pages that nobody else would see.
+    Pause(kInterval);
     Await(kServers);
   }
   void Await(std::size_t up) {

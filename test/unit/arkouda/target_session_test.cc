@@ -48,7 +48,8 @@ class TargetSessionTest : public ::testing::Test {
   using Lines = std::vector<std::string>;
 
   void Start(Duration timeout = seconds(5)) {
-    session_.emplace(TargetSession::Settings{.interval = seconds(5), .timeout = timeout}, start_);
+    session_.emplace(TargetSession::Settings{.interval = seconds(5), .timeout = timeout}, start_,
+                     start_);
   }
 
   // Moves the clock on to `elapsed` after the start, calling OnTime whenever it is due.
@@ -128,6 +129,15 @@ TEST_F(TargetSessionTest, PollsAtOnceAndThenAtAFixedRate) {
   EXPECT_THAT(Until(milliseconds(9'900)), IsEmpty());
   EXPECT_THAT(Reply(), ElementsAre("ended success (answered)"));
   EXPECT_THAT(Until(seconds(10)), ElementsAre("send ALL")) << "a slow poll shifts nothing";
+}
+
+TEST_F(TargetSessionTest, ConnectsAtOnceWhenTheFirstPollIsDueLater) {
+  session_.emplace(TargetSession::Settings{.interval = seconds(5), .timeout = seconds(5)}, start_,
+                   start_ + seconds(3));
+  EXPECT_THAT(Until(seconds(0)), ElementsAre("connect"));
+  EXPECT_THAT(Connected(), IsEmpty());
+  EXPECT_THAT(Until(milliseconds(2'999)), IsEmpty());
+  EXPECT_THAT(Until(seconds(3)), ElementsAre("send SERVER_INFO"));
 }
 
 TEST_F(TargetSessionTest, AsksForServerInformationEveryTwentiethPoll) {
@@ -210,7 +220,7 @@ TEST_F(TargetSessionTest, APollDoesNotWaitForThePauseBeforeAnotherAttemptToConne
                                            .timeout = seconds(5),
                                            .first_reconnect_pause = seconds(4),
                                            .longest_reconnect_pause = seconds(30)},
-                   start_);
+                   start_, start_);
   EXPECT_THAT(Until(seconds(0)), ElementsAre("connect"));
   now_ = start_ + seconds(3);
   Lost();
