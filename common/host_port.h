@@ -41,6 +41,8 @@ struct HostPort {
   /// The form that both read.
   std::string ToString() const;
 
+  // clang-tidy 14 takes what the language compares it with for a pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const HostPort&, const HostPort&) = default;
 };
 

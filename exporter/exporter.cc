@@ -40,7 +40,7 @@ constexpr int kFilesDescriptors = 4;
 // For clients, and for files that are read now and then.
 constexpr int kSpareDescriptors = 8;
 // The standard streams, and what waits for signals.
-constexpr int kOpenAlready = 8;
+constexpr std::size_t kOpenAlready = 8;
 
 constexpr std::size_t kMostClients = 512;
 bool HasFiles(const Settings& settings) { return !settings.arkouda.targets_files.empty(); }
@@ -61,7 +61,7 @@ Resources NeededFor(const Settings& settings, std::size_t targets, std::size_t h
 
 // How many descriptors are left when all others are open.
 std::size_t DescriptorsBeside(std::size_t limit, const Resources& needed) {
-  const auto taken = static_cast<std::size_t>(needed.descriptors + kOpenAlready);
+  const std::size_t taken = static_cast<std::size_t>(needed.descriptors) + kOpenAlready;
   return limit > taken ? limit - taken : 0;
 }
 

@@ -45,7 +45,7 @@ class Exporter {
   Exporter(const Settings& settings, std::vector<Listener> listeners, TargetsInForce targets,
            std::size_t most_targets);
 
-  void Use(const TargetsInForce& targets);
+  void Use(const TargetsInForce& in_force);
   Routes MakeRoutes();
   Response Metrics(const std::string& build_info);
 

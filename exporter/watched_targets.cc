@@ -93,7 +93,7 @@ void WatchedTargets::Configure(const std::vector<Target>& targets) {
   }
   std::size_t left_out = 0;
   for (const Target& target : targets) {
-    if (wanted.count(target.address) == 0) continue;
+    if (!wanted.contains(target.address)) continue;
     if (watched_.size() < most_) {
       Add(target, /*is_probed=*/false);
       if (auto node = waiters.extract(target.address)) {
@@ -148,7 +148,7 @@ bool WatchedTargets::Probe(const HostPort& address, std::chrono::milliseconds pa
   std::shared_ptr<const Page> page;
   {
     const std::lock_guard lock(mutex_);
-    if (watched_.count(address) == 0) {
+    if (!watched_.contains(address)) {
       if (watched_.size() >= most_) return false;
       Add({.address = address, .server_name = address.ToString(), .labels = {}},
           /*is_probed=*/true);

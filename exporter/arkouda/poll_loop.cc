@@ -226,7 +226,7 @@ class PollLoop::Target {
 
   void Do(const TargetSession::Disconnect&) { Close(); }
 
-  void Do(TargetSession::Report& report) {
+  void Do(TargetSession::Report& report) const {
     if (!is_leaving_) settings_.on_event(std::move(report.event));
   }
 
@@ -365,7 +365,7 @@ void PollLoop::WaitForInput() {
     const std::uint64_t data = events.at(static_cast<std::size_t>(i)).data.u64;
     if (data == kWakeData) {
       wake_.Drain();
-    } else if (targets_.count(data / 2) != 0) {
+    } else if (targets_.contains(data / 2)) {
       const bool is_monitor = data % 2 == 1;
       Turn(data / 2, !is_monitor, is_monitor);
     }

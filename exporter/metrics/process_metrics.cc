@@ -3,6 +3,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -76,6 +77,12 @@ std::optional<ProcessStat> ReadProcessStat() {
 }
 
 std::optional<double> CountOpenFds() {
+  // Since Linux 6.2 that is how many there are (proc(5)); to walk through thousands of them would
+  // be most of what a scrape costs.
+  struct stat folder {};
+  if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) {
+    return static_cast<double>(folder.st_size);
+  }
   std::error_code error;
   const std::filesystem::directory_iterator fds("/proc/self/fd", error);
   if (error) return std::nullopt;
