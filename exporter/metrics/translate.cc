@@ -1,5 +1,6 @@
 #include "exporter/metrics/translate.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -137,10 +138,9 @@ class Translator {
   }
 
   bool HaveSameLabels(const Family& family, std::uint32_t one, std::uint32_t other) {
-    for (const Label& label : family.labels) {
-      if (samples().LabelValue(one, label) != samples().LabelValue(other, label)) return false;
-    }
-    return true;
+    return std::all_of(family.labels.begin(), family.labels.end(), [&](const Label& label) {
+      return samples().LabelValue(one, label) == samples().LabelValue(other, label);
+    });
   }
 
   Samples& samples() { return translation_.samples; }
