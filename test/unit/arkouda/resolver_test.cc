@@ -14,7 +14,8 @@ using ::testing::HasSubstr;
 
 Resolver::Addresses Resolve(Resolver& resolver, const std::string& host) {
   std::promise<Resolver::Addresses> resolved;
-  resolver.Resolve(host, [&](Resolver::Addresses addresses) { resolved.set_value(addresses); });
+  resolver.Resolve(host,
+                   [&](const Resolver::Addresses& addresses) { resolved.set_value(addresses); });
   return resolved.get_future().get();
 }
 
