@@ -8,6 +8,8 @@
 #include <charconv>
 #include <utility>
 
+#include "common/ascii.h"
+
 namespace arkouda_exporter {
 namespace {
 
@@ -163,17 +165,14 @@ tl::expected<HostPort, std::string> HostPort::ParseListenAddress(std::string_vie
 }
 
 HostPort HostPort::Canonical() const {
-  HostPort canonical = *this;
+  const std::size_t zone = std::min(host.find('%'), host.size());
   in6_addr ipv6{};
-  if (inet_pton(AF_INET6, host.c_str(), &ipv6) == 1) {
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    canonical.host = inet_ntop(AF_INET6, &ipv6, text.data(), text.size());
-  } else if (host.find(':') == std::string::npos) {
-    for (char& c : canonical.host) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    }
+  if (inet_pton(AF_INET6, host.substr(0, zone).c_str(), &ipv6) != 1) {
+    return {.host = ToLower(host), .port = port};
   }
-  return canonical;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(AF_INET6, &ipv6, text.data(), text.size());
+  return {.host = text.data() + host.substr(zone), .port = port};
 }
 
 std::string HostPort::ToString() const {

@@ -35,7 +35,7 @@ struct HostPort {
   static tl::expected<HostPort, std::string> ParseListenAddress(std::string_view text);
 
   /// The one spelling for all that mean the same: a name in small letters, an IPv6 address as
-  /// inet_ntop(3) has it. One with a zone stays as it is.
+  /// inet_ntop(3) has it, with its zone as it is.
   HostPort Canonical() const;
 
   /// The form that both read.

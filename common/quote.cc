@@ -52,6 +52,8 @@ std::string Excerpt(std::string_view bytes, std::size_t limit) {
   return std::string(bytes);
 }
 
+std::string Quoted(std::string_view bytes) { return "\"" + QuoteBytes(Excerpt(bytes)) + "\""; }
+
 std::size_t Utf8CharacterSize(std::string_view text) {
   if (text.empty()) return 0;
   const auto lead = static_cast<unsigned char>(text.front());

@@ -14,6 +14,9 @@ std::string QuoteBytes(std::string_view bytes);
 /// when something was left out. It is not quoted yet: the log does that, once.
 std::string Excerpt(std::string_view bytes, std::size_t limit = 200);
 
+/// An excerpt made fit for one line, between quotation marks.
+std::string Quoted(std::string_view bytes);
+
 /// How many bytes the character at the front of `text` has; 0 when there is none that is
 /// well-formed.
 std::size_t Utf8CharacterSize(std::string_view text);

@@ -1,15 +1,13 @@
 #include "exporter/arkouda/targets_file.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "common/ascii.h"
 #include "common/quote.h"
 
 namespace arkouda_exporter {
@@ -168,21 +166,13 @@ class EntryReader {
   ParsedTargets parsed_;
 };
 
-// The same for all texts of an address that are the same by their looks.
-std::string AddressKey(const HostPort& address) {
-  HostPort key = address;
-  std::transform(key.host.begin(), key.host.end(), key.host.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+// The same for all texts of an address that are the same by their looks, whether it ends with the
+// root's dot or not.
+HostPort AddressKey(const HostPort& address) {
+  HostPort key = address.Canonical();
+  key.host = ToLower(key.host);  // its zone, too
   if (key.host.ends_with('.')) key.host.pop_back();
-  const std::size_t percent = std::min(key.host.find('%'), key.host.size());
-  in6_addr bytes{};
-  if (inet_pton(AF_INET6, key.host.substr(0, percent).c_str(), &bytes) == 1) {
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    inet_ntop(AF_INET6, &bytes, text.data(), text.size());
-    key.host.replace(0, percent, text.data());
-  }
-  return key.ToString();
+  return key;
 }
 
 }  // namespace
@@ -212,7 +202,7 @@ tl::expected<ParsedTargets, TargetsFault> ParseTargets(
 
 MergedTargets Merge(const std::vector<PlacedTarget>& all) {
   MergedTargets merged;
-  std::map<std::string, const Place*> addresses;
+  std::map<HostPort, const Place*> addresses;
   std::map<std::pair<std::string, Labels>, const Place*> names;
   for (const PlacedTarget& placed : all) {
     const Target& target = placed.target;
@@ -225,7 +215,7 @@ MergedTargets Merge(const std::vector<PlacedTarget>& all) {
       refuse(fmt::format("there are more than {} in all", kMostTargets));
       continue;
     }
-    std::string address = AddressKey(target.address);
+    HostPort address = AddressKey(target.address);
     if (const auto same = addresses.find(address); same != addresses.end()) {
       refuse(fmt::format("{} has the same address, expected each address once",
                          same->second->ToString()));

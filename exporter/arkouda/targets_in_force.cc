@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/ascii.h"
 #include "common/file_descriptor.h"
 #include "common/log.h"
 
@@ -208,10 +209,7 @@ void LogChanges(const TargetsFile* before, const TargetsFile& after) {
 }  // namespace
 
 tl::expected<TargetsPattern, std::string> TargetsPattern::Parse(std::string_view text) {
-  std::string lower_case(text);
-  std::transform(lower_case.begin(), lower_case.end(), lower_case.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string lower_case = ToLower(text);
   for (const FormatRow& row : kFormats) {
     if (!lower_case.ends_with(row.ending)) continue;
     const fs::path path(text);

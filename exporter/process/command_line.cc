@@ -16,8 +16,6 @@ namespace {
 
 using Errors = std::vector<std::string>;
 
-std::string Quoted(std::string_view text) { return "\"" + QuoteBytes(Excerpt(text)) + "\""; }
-
 std::string BadValue(std::string_view name, std::string_view text, std::string_view expected) {
   return fmt::format("{}={}: {}", name, Quoted(text), expected);
 }

@@ -203,8 +203,7 @@ tl::expected<void, std::string> CheckHealth(const HostPort& address, const std::
   const HostPort name = FromInside(address);
   const auto status_line = Ask(name, Waits(stop));
   if (status_line && IsOk(*status_line)) return {};
-  const std::string came =
-      status_line ? "answered \"" + QuoteBytes(Excerpt(*status_line)) + "\"" : status_line.error();
+  const std::string came = status_line ? "answered " + Quoted(*status_line) : status_line.error();
   return tl::unexpected("GET http://" + name.ToString() + std::string(kHealthyPath) + ": " + came +
                         "; expected status 200 of an exporter that listens there");
 }

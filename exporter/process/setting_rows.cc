@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "common/ascii.h"
 #include "common/durations.h"
 #include "common/host_port.h"
 #include "common/metric.h"
@@ -109,7 +110,7 @@ Checked AppendEach(std::vector<T>& out, std::string_view texts,
     while (text.starts_with(' ')) text.remove_prefix(1);
     while (text.ends_with(' ')) text.remove_suffix(1);
     if (const auto checked = Append(out, parse(text)); !checked) {
-      return is_one ? checked : Wrong("\"" + QuoteBytes(Excerpt(text)) + "\": " + checked.error());
+      return is_one ? checked : Wrong(Quoted(text) + ": " + checked.error());
     }
     if (comma == std::string_view::npos) return {};
     texts.remove_prefix(comma + 1);
@@ -136,14 +137,6 @@ Parsed<std::string> ParseOnceOutput(std::string_view text) {
   const auto checked = CheckTextfilePath(path);
   if (!checked) return tl::unexpected(checked.error());
   return path;
-}
-
-std::string ToLower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  });
-  return out;
 }
 
 // Upper case and "warning" are what Python's loggers and older deployments use.

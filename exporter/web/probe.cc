@@ -23,8 +23,6 @@ constexpr Seconds kOnTheWay{0.5};
 // Nobody may hold a connection for longer, whatever the header says.
 constexpr Seconds kLongestPatience{60};
 
-std::string Quoted(std::string_view bytes) { return "\"" + QuoteBytes(Excerpt(bytes)) + "\""; }
-
 tl::expected<HostPort, std::string> TargetOf(const Request& request) {
   constexpr std::string_view kExpected = "expected /probe?target=HOST:PORT";
   const auto [first, last] = request.query.equal_range("target");

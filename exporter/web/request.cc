@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "common/ascii.h"
+
 namespace arkouda_exporter {
-namespace {
-
-// std::tolower depends on the locale.
-char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
 
 bool LessIgnoringCase::operator()(std::string_view left, std::string_view right) const {
   return std::lexicographical_compare(

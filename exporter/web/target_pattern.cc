@@ -8,21 +8,14 @@
 #include <charconv>
 #include <utility>
 
+#include "common/ascii.h"
+
 namespace arkouda_exporter {
 namespace {
 
 tl::unexpected<std::string_view> Wrong(std::string_view fault) { return tl::unexpected(fault); }
 
 bool Contains(std::string_view text, char c) { return text.find(c) != std::string_view::npos; }
-
-// Hosts are ASCII, and std::tolower depends on the locale.
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 // The bytes of an IPv4 or IPv6 address, without its zone; none when it is not one.
 std::vector<std::uint8_t> AddressBytes(std::string_view host) {
