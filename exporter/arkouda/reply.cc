@@ -86,6 +86,20 @@ simdjson::error_code Iterate(ondemand::parser& parser, ReplyText& reply,
   return iterate();
 }
 
+// Calls `on_field` with the key and the value of each field of an object, until there is an error
+// of the JSON itself, or one that it returns.
+template <typename OnField>
+simdjson::error_code ForEachField(ondemand::object& object, const OnField& on_field) {
+  for (auto field : object) {
+    ondemand::raw_json_string key;
+    if (const auto error = field.key().get(key)) return error;
+    ondemand::value value;
+    if (const auto error = field.value().get(value)) return error;
+    if (const auto error = on_field(key, value)) return error;
+  }
+  return simdjson::SUCCESS;
+}
+
 // Whether nothing but white space stands behind the value that was read.
 bool IsAtEnd(ondemand::document& document) {
   return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
@@ -124,14 +138,10 @@ class Entry {
  public:
   // An error of the JSON itself, as opposed to one of the entry.
   simdjson::error_code Read(ondemand::object object) {
-    for (auto field : object) {
-      ondemand::raw_json_string key;
-      if (const auto error = field.key().get(key)) return error;
-      ondemand::value value;
-      if (const auto error = field.value().get(value)) return error;
+    return ForEachField(object, [this](ondemand::raw_json_string key, ondemand::value value) {
       ReadField(key, value);
-    }
-    return simdjson::SUCCESS;
+      return simdjson::SUCCESS;
+    });
   }
 
   std::optional<SkipReason> Fault() const {
@@ -216,21 +226,18 @@ class ServerInfoReader {
     if (const auto error = Iterate(parser_, reply_, document_)) return error;
     ondemand::object object;
     if (const auto error = document_.get_object().get(object)) return error;
-    for (auto field : object) {
-      ondemand::raw_json_string key;
-      if (const auto error = field.key().get(key)) return error;
-      ondemand::value value;
-      if (const auto error = field.value().get(value)) return error;
-      if (key == "locales") {
-        if (const auto error = ReadLocales(value)) return error;
-      } else if (key == "hostname") {
+    const auto read_field = [this](ondemand::raw_json_string key, ondemand::value value) {
+      if (key == "locales") return ReadLocales(value);
+      if (key == "hostname") {
         identity_.Read(kHostname, value, identity_.value.hostname);
       } else if (key == "version") {
         identity_.Read(kVersion, value, identity_.value.version);
       } else if (key == "number_of_locales") {
         identity_.Read(kNumberOfLocales, value, identity_.value.number_of_locales);
       }
-    }
+      return simdjson::SUCCESS;
+    };
+    if (const auto error = ForEachField(object, read_field)) return error;
     if (!IsAtEnd(document_)) return simdjson::TRAILING_CONTENT;
     if (!has_locales_) on_skipped_(SkipReason::kMissingField, reply_.text());
     const auto& [hostname, version, number_of_locales] = identity_.value;
@@ -312,11 +319,7 @@ class ServerInfoReader {
     Fields<LocaleInfo,
            kId | kNameOfLocale | kHostname | kProcessingUnits | kPhysicalMemory | kMaxTasks>
         locale;
-    for (auto field : object) {
-      ondemand::raw_json_string key;
-      if (const auto error = field.key().get(key)) return error;
-      ondemand::value json;
-      if (const auto error = field.value().get(json)) return error;
+    const auto read_field = [&locale](ondemand::raw_json_string key, ondemand::value json) {
       if (key == "id") {
         locale.Read(kId, json, locale.value.id);
       } else if (key == "name") {
@@ -330,7 +333,9 @@ class ServerInfoReader {
       } else if (key == "max_number_of_tasks") {
         locale.Read(kMaxTasks, json, locale.value.max_tasks);
       }
-    }
+      return simdjson::SUCCESS;
+    };
+    if (const auto error = ForEachField(object, read_field)) return error;
     const std::string& id = locale.value.id;
     const bool has_number = !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
     const std::string_view text = TextFrom(start, document_, reply_);
