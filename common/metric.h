@@ -11,6 +11,9 @@ namespace arkouda_exporter {
 /// (Arkouda, src/ServerDaemon.chpl).
 inline constexpr std::uint16_t kDefaultMetricsPort = 5556;
 
+/// The label that every series of a server carries, with its name.
+inline constexpr std::string_view kServerNameLabel = "arkouda_server_name";
+
 /// The values of an entry's `category` (Arkouda, src/MetricsMsg.chpl).
 enum class MetricCategory : std::uint8_t {
   kNumRequests,

@@ -9,6 +9,7 @@
 
 #include "common/build_info.h"
 #include "common/log.h"
+#include "common/metric.h"
 #include "exporter/arkouda/targets_in_force.h"
 #include "exporter/arkouda/token_file.h"
 #include "exporter/metrics/exposition.h"
@@ -105,7 +106,7 @@ std::vector<DiscoveredTarget> Discovered(const std::vector<Target>& targets) {
   std::vector<DiscoveredTarget> discovered;
   for (const Target& target : targets) {
     discovered.push_back({.address = target.address.ToString(), .labels = target.labels});
-    discovered.back().labels.emplace("arkouda_server_name", target.server_name);
+    discovered.back().labels.emplace(kServerNameLabel, target.server_name);
   }
   return discovered;
 }

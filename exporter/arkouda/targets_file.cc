@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/ascii.h"
+#include "common/metric.h"
 #include "common/quote.h"
 
 namespace arkouda_exporter {
@@ -19,8 +20,6 @@ constexpr std::size_t kMostFaults = 20;  // of a file, each of which is a line o
 constexpr std::size_t kMostLabels = 32;
 constexpr std::size_t kMostLabelBytes = 4096;  // of a target, names and values
 constexpr std::size_t kShownBytes = 60;
-
-constexpr std::string_view kServerNameLabel = "arkouda_server_name";
 
 using Labels = std::map<std::string, std::string>;
 

@@ -56,19 +56,6 @@ std::string LabelText(const std::vector<ClientMetric::Label>& labels) {
   return out;
 }
 
-void AppendHistogram(std::string& out, const std::string& name, const ClientMetric& metric) {
-  const ClientMetric::Histogram& histogram = metric.histogram;
-  const std::string labels = LabelText(metric.label);
-  for (const ClientMetric::Bucket& bucket : histogram.bucket) {
-    std::string bound;
-    AppendValue(bound, bucket.upper_bound);
-    AppendLine(out, name, "_bucket", labels, "le", bound,
-               static_cast<double>(bucket.cumulative_count));
-  }
-  AppendLine(out, name, "_sum", labels, {}, {}, histogram.sample_sum);
-  AppendLine(out, name, "_count", labels, {}, {}, static_cast<double>(histogram.sample_count));
-}
-
 // About how long all lines will be, but for what must be escaped: growing step by step would touch
 // twice the memory.
 std::size_t EstimateSize(const Samples& samples, std::string_view labels) {
@@ -144,6 +131,18 @@ void AppendLine(std::string& out, std::string_view family, std::string_view suff
   out += '\n';
 }
 
+void AppendHistogram(std::string& out, std::string_view family, std::string_view labels,
+                     const ClientMetric::Histogram& histogram) {
+  for (const ClientMetric::Bucket& bucket : histogram.bucket) {
+    std::string bound;
+    AppendValue(bound, bucket.upper_bound);
+    AppendLine(out, family, "_bucket", labels, "le", bound,
+               static_cast<double>(bucket.cumulative_count));
+  }
+  AppendLine(out, family, "_sum", labels, {}, {}, histogram.sample_sum);
+  AppendLine(out, family, "_count", labels, {}, {}, static_cast<double>(histogram.sample_count));
+}
+
 void Lines::End(FamilyId family) {
   for (auto i = static_cast<std::size_t>(family); i < kFamilyCount; ++i) {
     ends_.at(i) = static_cast<std::uint32_t>(text_.size());
@@ -153,7 +152,7 @@ void Lines::End(FamilyId family) {
 std::string TargetLabels(std::string_view server_name,
                          const std::map<std::string, std::string>& others) {
   std::string out;
-  AppendLabel(out, "arkouda_server_name", server_name);
+  AppendLabel(out, kServerNameLabel, server_name);
   for (const auto& [name, value] : others) {
     out += ',';
     AppendLabel(out, name, value);
@@ -179,7 +178,7 @@ void AppendFamilies(std::string& out, const std::vector<MetricFamily>& families)
     if (!metrics.empty()) AppendHeader(out, name, help, TypeName(type));
     for (const ClientMetric& metric : metrics) {
       if (type == MetricType::Histogram) {
-        AppendHistogram(out, name, metric);
+        AppendHistogram(out, name, LabelText(metric.label), metric.histogram);
       } else {
         const double value =
             type == MetricType::Counter ? metric.counter.value : metric.gauge.value;

@@ -60,6 +60,10 @@ void AppendLine(std::string& out, std::string_view family, std::string_view suff
                 std::string_view labels, std::string_view name, std::string_view value,
                 double number);
 
+/// Appends the lines of one histogram. `labels` as above.
+void AppendHistogram(std::string& out, std::string_view family, std::string_view labels,
+                     const prometheus::ClientMetric::Histogram& histogram);
+
 /// The lines of Arkouda's families. `labels`: TargetLabels.
 Lines RenderSamples(const Samples& samples, std::string_view labels);
 

@@ -1,6 +1,7 @@
 #include "exporter/metrics/snapshot.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "exporter/metrics/translate.h"
@@ -115,23 +116,16 @@ class OwnLines {
   }
 
   void AppendPollDurations(const Family& family) {
-    std::uint64_t polls = 0;
-    const auto append = [&](std::string_view suffix, std::string_view label, std::string_view value,
-                            double number) {
-      AppendLine(lines_.text(), family.name, suffix, settings_.labels, label, value, number);
-    };
+    prometheus::ClientMetric::Histogram histogram;
     for (std::size_t i = 0; i < snapshot_.counts.poll_durations.size(); ++i) {
-      std::string bound;
-      if (i < kPollDurationBounds.size()) {
-        AppendValue(bound, kPollDurationBounds[i]);
-      } else {
-        bound = "+Inf";
-      }
-      polls += snapshot_.counts.poll_durations[i];
-      append("_bucket", "le", bound, static_cast<double>(polls));
+      histogram.sample_count += snapshot_.counts.poll_durations[i];
+      histogram.bucket.push_back({.cumulative_count = histogram.sample_count,
+                                  .upper_bound = i < kPollDurationBounds.size()
+                                                     ? kPollDurationBounds[i]
+                                                     : std::numeric_limits<double>::infinity()});
     }
-    append("_sum", {}, {}, snapshot_.counts.poll_duration_sum);
-    append("_count", {}, {}, static_cast<double>(polls));
+    histogram.sample_sum = snapshot_.counts.poll_duration_sum;
+    AppendHistogram(lines_.text(), family.name, settings_.labels, histogram);
   }
 
   const Snapshot& snapshot_;
