@@ -256,17 +256,12 @@ std::string Listener::Address() const {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   std::array<char, NI_MAXHOST> host{};
-  std::array<char, NI_MAXSERV> port{};
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
   if (getsockname(fd_.get(), generic, &length) != 0 ||
-      getnameinfo(generic, length, host.data(), host.size(), port.data(), port.size(),
-                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+      getnameinfo(generic, length, host.data(), host.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
     return "?";
   }
-  const std::string_view host_text(host.data());
-  const bool is_ipv6 = host_text.find(':') != std::string_view::npos;
-  return (is_ipv6 ? "[" + std::string(host_text) + "]" : std::string(host_text)) + ":" +
-         port.data();
+  return HostPort{.host = host.data(), .port = PortOf(fd_.get())}.ToString();
 }
 
 // A request between its arrival and its answer. Its connection owns it, and so does whoever is to
