@@ -166,8 +166,10 @@ class PollLoop::Target {
       return;
     }
     const std::size_t bytes = BytesOf(*frames);
-    LogDebug("received",
-             {{"target", address().ToString()}, {"request", Name(*asked)}, {"bytes", bytes}});
+    if (IsLogged(LogLevel::kDebug)) {
+      LogDebug("received",
+               {{"target", address().ToString()}, {"request", Name(*asked)}, {"bytes", bytes}});
+    }
     if (*asked == RequestKind::kServerInfo) {
       session_.OnServerInfo(DecodeServerInfo(*std::move(frames)));
     } else {
@@ -216,7 +218,9 @@ class PollLoop::Target {
   }
 
   void Do(const TargetSession::Send& send) {
-    LogDebug("sending", {{"target", address().ToString()}, {"request", Name(send.kind)}});
+    if (IsLogged(LogLevel::kDebug)) {
+      LogDebug("sending", {{"target", address().ToString()}, {"request", Name(send.kind)}});
+    }
     if (!connection_->Send(loop_.requests_.Bytes(send.kind))) {
       LoseConnection(PollResult::kDisconnected, "the request could not be sent");
     }
