@@ -159,7 +159,7 @@ bool WatchedTargets::Probe(const HostPort& address, std::chrono::milliseconds pa
     if (IsPending(watched)) {
       const std::uint64_t waiter = next_waiter_++;
       watched.waiters.emplace(waiter, std::move(done));
-      loop_.CallAfter(patience, [this, address, waiter] { TellWaiter(address, waiter); });
+      loop_.CallAfter(patience, [this, address, waiter] { TellWaiters(address, waiter); });
       return true;
     }
     page = PageOf(watched);
@@ -190,8 +190,8 @@ void WatchedTargets::Add(Target target, bool is_probed) {
     polled.first_poll =
         NextFirstPoll(std::min<Duration>(interval, is_settled_ ? Duration(kSoon) : kLongestSpread));
   }
-  const auto changed = [this] {
-    page_.Forget();
+  const auto changed = [this, is_probed] {
+    if (!is_probed) page_.Forget();  // probed targets are not on it
     on_change_();
   };
   polled.on_added = [recorder, changed] {
@@ -199,9 +199,8 @@ void WatchedTargets::Add(Target target, bool is_probed) {
     changed();
   };
   polled.on_event = [this, recorder, changed, address, is_probed](TargetEvent event) {
-    const bool has_waiters = is_probed && !recorder->HasPolled();
     recorder->Record(std::move(event));
-    if (has_waiters && recorder->HasPolled()) TellWaiters(address);
+    if (is_probed && recorder->HasPolled()) TellWaiters(address);
     changed();
   };
   polled.on_removed = [recorder, changed] {
@@ -221,32 +220,22 @@ Duration WatchedTargets::NextFirstPoll(Duration within) {
   return std::chrono::duration_cast<Duration>(within * part);
 }
 
-void WatchedTargets::TellWaiters(const HostPort& address) {
+void WatchedTargets::TellWaiters(const HostPort& address, std::optional<std::uint64_t> only) {
   std::map<std::uint64_t, Tell> waiters;
   std::shared_ptr<const Page> page;
   {
     const std::lock_guard lock(mutex_);
     const auto found = watched_.find(address);
     if (found == watched_.end()) return;
-    waiters.swap(found->second.waiters);
+    if (only) {
+      waiters.insert(found->second.waiters.extract(*only));  // nobody, once it has been told
+    } else {
+      waiters.swap(found->second.waiters);
+    }
+    if (waiters.empty()) return;
     page = PageOf(found->second);
   }
   for (const auto& [number, tell] : waiters) tell(page);
-}
-
-void WatchedTargets::TellWaiter(const HostPort& address, std::uint64_t waiter) {
-  Tell tell;
-  std::shared_ptr<const Page> page;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = watched_.find(address);
-    if (found == watched_.end()) return;
-    auto node = found->second.waiters.extract(waiter);
-    if (!node) return;  // it has been told
-    tell = std::move(node.mapped());
-    page = PageOf(found->second);
-  }
-  tell(std::move(page));
 }
 
 void WatchedTargets::LetGoWhenUnprobed(const HostPort& address) {

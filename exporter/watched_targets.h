@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -89,8 +90,8 @@ class WatchedTargets {
   /// How long after it is taken in a target's first poll is due: spread evenly over `within`,
   /// however many targets there will be.
   Duration NextFirstPoll(Duration within);
-  void TellWaiters(const HostPort& address);
-  void TellWaiter(const HostPort& address, std::uint64_t waiter);
+  /// Tells all who wait for this target, or one of them alone.
+  void TellWaiters(const HostPort& address, std::optional<std::uint64_t> only = std::nullopt);
   void LetGoWhenUnprobed(const HostPort& address);
 
   const Settings settings_;
