@@ -44,6 +44,7 @@ constexpr int kSpareDescriptors = 8;
 constexpr std::size_t kOpenAlready = 8;
 
 constexpr std::size_t kMostClients = 512;
+
 bool HasFiles(const Settings& settings) { return !settings.arkouda.targets_files.empty(); }
 
 // Whether targets can come that are not there at the start.
@@ -69,19 +70,18 @@ std::size_t DescriptorsBeside(std::size_t limit, const Resources& needed) {
 // How many targets there can be: those that are there, and as many more as there are descriptors
 // for. A connection that is being closed has its descriptors for another moment, so there is one
 // more for each.
-std::size_t MostTargets(const Settings& settings, std::size_t at_start, std::size_t limit) {
+std::size_t MostTargets(const Settings& settings, std::size_t at_start, std::size_t http_servers,
+                        std::size_t limit) {
   if (!MayGrow(settings)) return at_start;
-  const Resources without =
-      NeededFor(settings, 0, std::max<std::size_t>(settings.web.listen_addresses.size(), 1));
-  const std::size_t left = DescriptorsBeside(limit, without);
+  const std::size_t left = DescriptorsBeside(limit, NeededFor(settings, 0, http_servers));
   const std::size_t room = left > kMostClients ? left - kMostClients : 0;
   return std::clamp(room / (kTargetDescriptors + 1), at_start, std::max(at_start, kMostTargets));
 }
 
 // How many clients each HTTP server may have at once: what the others need stays free.
-unsigned MostConnections(const Settings& settings, std::size_t targets, std::size_t http_servers) {
-  const std::size_t left =
-      DescriptorsBeside(RaiseDescriptorLimit(), NeededFor(settings, targets, http_servers));
+unsigned MostClients(const Settings& settings, std::size_t targets, std::size_t http_servers,
+                     std::size_t limit) {
+  const std::size_t left = DescriptorsBeside(limit, NeededFor(settings, targets, http_servers));
   return static_cast<unsigned>(std::clamp<std::size_t>(left / http_servers, 4, kMostClients));
 }
 
@@ -111,12 +111,9 @@ std::vector<DiscoveredTarget> Discovered(const std::vector<Target>& targets) {
   return discovered;
 }
 
-std::optional<Body> BodyOf(std::shared_ptr<const Page> page) {
+std::optional<Body> BodyOf(const std::shared_ptr<const Page>& page) {
   if (!page) return std::nullopt;
-  const auto& parts = page->parts();
-  Body body{.parts = {parts.begin(), parts.end()}};
-  body.owner = std::move(page);
-  return body;
+  return Body{.parts = page->parts(), .owner = page};
 }
 
 // What people want to know first.
@@ -165,16 +162,18 @@ tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Crea
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   RequireResources(NeededFor(settings, count, listeners.size()));
-  const std::size_t most = MostTargets(settings, count, limit);
+  const Room room = {.targets = MostTargets(settings, count, listeners.size(), limit),
+                     .clients = MostClients(settings, count, listeners.size(), limit)};
   return std::unique_ptr<Exporter>(
-      new Exporter(settings, std::move(listeners), std::move(targets), most));
+      new Exporter(settings, std::move(listeners), std::move(targets), room));
 }
 
 Exporter::Exporter(const Settings& settings, std::vector<Listener> listeners,
-                   TargetsInForce targets, std::size_t most_targets)
+                   TargetsInForce targets, const Room& room)
     : settings_(settings),
       listeners_(std::move(listeners)),
-      targets_(settings, WatchedTargets::Rhythm::kAtIntervals, most_targets),
+      targets_(settings, WatchedTargets::Rhythm::kAtIntervals, room.targets),
+      most_clients_(room.clients),
       routes_(MakeRoutes()) {
   Use(targets);
   targets_.Settle();
@@ -207,8 +206,7 @@ Response Exporter::Metrics(const std::string& build_info) {
     AppendTargetsState(scraped->process, targets_.size(), file_states_);
   }
   scraped->process += RenderProcessMetrics();
-  const auto& parts = scraped->page->parts();
-  Body body{.parts = {parts.begin(), parts.end()}};
+  Body body{.parts = scraped->page->parts()};
   body.parts.emplace_back(scraped->process);
   body.owner = std::move(scraped);
   return {.content_type = kExpositionContentType, .body = std::move(body)};
@@ -231,9 +229,9 @@ Routes Exporter::MakeRoutes() {
            .watch =
                [this](const HostPort& target, std::chrono::milliseconds patience,
                       const ProbeSources::Done& done) {
-                 return targets_.Probe(target, patience, [done](std::shared_ptr<const Page> page) {
-                   done(BodyOf(std::move(page)));
-                 });
+                 return targets_.Probe(
+                     target, patience,
+                     [done](const std::shared_ptr<const Page>& page) { done(BodyOf(page)); });
                }}),
   };
   const BuildInfo build = GetBuildInfo();
@@ -255,7 +253,6 @@ Routes Exporter::MakeRoutes() {
 }
 
 void Exporter::Start() {
-  const unsigned most_connections = MostConnections(settings_, targets_.size(), listeners_.size());
   for (Listener& listener : listeners_) {
     LogInfo("listening", {{"address", listener.Address()}});
     http_servers_.push_back(std::make_unique<HttpServer>(
@@ -263,7 +260,7 @@ void Exporter::Start() {
         [this](const Request& request, const Respond& respond) {
           routes_.Answer(request, respond);
         },
-        most_connections));
+        most_clients_));
   }
   poll_thread_ = std::jthread([this](const std::stop_token& stop) {
     EndOnException("the poll loop has ended: ", [&] { targets_.Run(stop); });

@@ -42,8 +42,14 @@ class Exporter {
   void ReadFilesAgain() const;
 
  private:
+  /// How many there can be at once, by the limit of open files.
+  struct Room {
+    std::size_t targets = 0;
+    unsigned clients = 0;  ///< of each HTTP server
+  };
+
   Exporter(const Settings& settings, std::vector<Listener> listeners, TargetsInForce targets,
-           std::size_t most_targets);
+           const Room& room);
 
   void Use(const TargetsInForce& in_force);
   Routes MakeRoutes();
@@ -53,6 +59,7 @@ class Exporter {
   const Settings settings_;
   std::vector<Listener> listeners_;
   WatchedTargets targets_;
+  const unsigned most_clients_;
   std::optional<TargetsWatch> files_;  // where there are files to watch
   std::mutex mutex_;
   std::vector<TargetsFileState> file_states_;  // guarded by mutex_
