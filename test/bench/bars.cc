@@ -81,10 +81,6 @@ Scale SingleLargeScale() {
 
 bool IsUp(std::string_view page) { return ValueOf(page, "arkouda_up") == 1.0; }
 
-double SuccessfulPolls(std::string_view page) {
-  return ValueOf(page, "arkouda_exporter_polls_total", R"(result="success")").value_or(0);
-}
-
 // An exporter that has its first page with data, and a connection to scrape it by.
 struct Running {
   Running(const Simulator& simulator, const std::string& interval, const std::string& program)

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
-#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,17 +33,9 @@ const Arguments& SmallServers() {
   return arguments;
 }
 
-double Sum(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
-
 std::size_t CountUp(std::string_view page) {
   const auto up = ValuesOf(page, "arkouda_up");
   return static_cast<std::size_t>(std::count(up.begin(), up.end(), 1.0));
-}
-
-double SuccessfulPolls(std::string_view page) {
-  return Sum(ValuesOf(page, "arkouda_exporter_polls_total", R"(result="success")"));
 }
 
 struct Running {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <ctime>
 #include <fstream>
+#include <numeric>
 #include <utility>
 
 #include "test/support/await.h"
@@ -76,6 +77,11 @@ std::optional<double> ValueOf(std::string_view page, std::string_view family,
                               std::string_view label) {
   const std::vector<double> values = ValuesOf(page, family, label);
   return values.empty() ? std::nullopt : std::optional(values.front());
+}
+
+double SuccessfulPolls(std::string_view page) {
+  const auto polls = ValuesOf(page, "arkouda_exporter_polls_total", R"(result="success")");
+  return std::accumulate(polls.begin(), polls.end(), 0.0);
 }
 
 std::string_view AwaitPage(HttpClient& client, std::string_view what,

@@ -43,6 +43,9 @@ std::vector<double> ValuesOf(std::string_view page, std::string_view family,
 std::optional<double> ValueOf(std::string_view page, std::string_view family,
                               std::string_view label = "");
 
+/// The polls that were answered in time, of all servers on the page.
+double SuccessfulPolls(std::string_view page);
+
 /// Scrapes until the page is as wanted, and returns it.
 std::string_view AwaitPage(HttpClient& client, std::string_view what,
                            const std::function<bool(std::string_view)>& is_wanted,

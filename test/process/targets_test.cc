@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -131,13 +130,7 @@ TEST_F(TargetsTest, AServerThatHangsHoldsUpNoOther) {
 
 TEST_F(TargetsTest, ServersThatAreGoneHoldUpNoOtherHoweverMany) {
   constexpr std::size_t kServers = 600;
-  constexpr rlim_t kDescriptors = 20 * kServers;
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_max < kDescriptors) {
-    GTEST_SKIP() << "a process may open " << limit.rlim_max << " files here, and " << kDescriptors
-                 << " are needed";
-  }
+  if (const auto why = Simulator::WhyNot({kServers}); !why.empty()) GTEST_SKIP() << why;
   Simulator& simulator = StartSimulators(kServers);
   Exporter& exporter =
       StartExporterOf(simulator.targets_file(), {"--polling-interval=2s", kPatient});

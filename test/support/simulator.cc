@@ -1,5 +1,7 @@
 #include "test/support/simulator.h"
 
+#include <sys/resource.h>
+
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -58,6 +60,15 @@ Simulator::Simulator(Many many, const Arguments& arguments)
     : dir_(std::in_place),
       process_(SIMULATOR_BINARY, WithFiles(WithDefaults(arguments, 0), many.servers, *dir_)) {
   AwaitPorts(many.servers);
+}
+
+std::string Simulator::WhyNot(Many many) {
+  const rlim_t needed = 20 * many.servers;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max >= needed) return {};
+  return "a process may open " + std::to_string(limit.rlim_max) + " files here, and " +
+         std::to_string(needed) + " are needed";
 }
 
 void Simulator::AwaitPorts(std::size_t count) {

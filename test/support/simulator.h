@@ -49,6 +49,8 @@ class Simulator {
     std::size_t servers = 0;
   };
   explicit Simulator(Many many, const Arguments& arguments = {});
+  /// Why so many servers can't be played here, for tests that are skipped then; empty: they can.
+  static std::string WhyNot(Many many);
 
   std::uint16_t port() const { return ports_.empty() ? 0 : ports_.front(); }
   /// Those of all servers, in their order.

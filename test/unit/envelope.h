@@ -3,6 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "exporter/arkouda/decode.h"
 
 namespace arkouda_exporter::testing {
 
@@ -13,6 +16,13 @@ inline std::string Envelope(std::string_view msg, std::string_view type = "NORMA
                         {"msgFormat", "STRING"},
                         {"user", "me"}}
       .dump();
+}
+
+/// The frames of a reply.
+inline Frames ToFrames(const std::vector<std::string>& texts) {
+  Frames frames;
+  for (const std::string& text : texts) frames.emplace_back(text.data(), text.size());
+  return frames;
 }
 
 /// An entry of an ALL reply, as Chapel writes it.

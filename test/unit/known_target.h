@@ -76,12 +76,6 @@ class KnownTarget {
   }
 
  private:
-  static Frames ToFrames(const std::vector<std::string>& texts) {
-    Frames frames;
-    for (const std::string& text : texts) frames.emplace_back(text.data(), text.size());
-    return frames;
-  }
-
   PollOutcome OutcomeOf(const std::vector<std::string>& frames) const {
     auto metrics = DecodeMetrics(ToFrames(frames), TimeZone::Named("UTC").value(), {});
     PollOutcome outcome{.sent_at = TimePoint(std::chrono::seconds(1)),

@@ -16,12 +16,7 @@ using ::testing::HasSubstr;
 using testing::kLocaleFields;
 using testing::kUserField;
 using ::testing::SizeIs;
-
-Frames ToFrames(const std::vector<std::string>& texts) {
-  Frames frames;
-  for (const std::string& text : texts) frames.emplace_back(text.data(), text.size());
-  return frames;
-}
+using testing::ToFrames;
 
 tl::expected<Metrics, ReplyError> DecodeMsg(const std::string& msg) {
   return DecodeMetrics(ToFrames({Envelope(msg)}), TimeZone::Named("UTC").value(), {});

@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <fstream>
@@ -211,12 +210,8 @@ TEST(ServersTest, ARestartClosesAllAndOpensThemAgain) {
 
 TEST(ServersTest, AThousandServersFitInOneProcess) {
   constexpr std::size_t kServers = 1000;
-  constexpr rlim_t kDescriptors = 20 * kServers;
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_max < kDescriptors) {
-    GTEST_SKIP() << "a process may open " << limit.rlim_max << " files here, and " << kDescriptors
-                 << " are needed, as in the container that an image is built in";
+  if (const auto why = Simulator::WhyNot({kServers}); !why.empty()) {
+    GTEST_SKIP() << why << ", as in the container that an image is built in";
   }
   Simulator simulator(Simulator::Many{kServers}, {"--hanging", "100"});
   for (std::size_t i = 100; i < kServers; i += 9) Ask(simulator.ports().at(i));
