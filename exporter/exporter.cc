@@ -1,7 +1,5 @@
 #include "exporter/exporter.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
@@ -141,9 +139,6 @@ std::vector<LandingPage::Fact> FactsOf(const std::vector<Target>& targets,
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
     const Settings& settings) {
-  // What libzmq has for each of many connections is larger than what comes and goes, and most of it
-  // is never touched, unless it is made of what was.
-  if (MayGrow(settings)) mallopt(M_MMAP_THRESHOLD, 16 << 10);
   TargetsInForce targets = ReadAllTargets(settings);
   const std::size_t count = targets.targets.size();
   // Before the sockets are opened, so that they don't fail for want of descriptors; and once it is

@@ -5,15 +5,22 @@
 namespace arkouda_exporter {
 
 void Skips::Add(SkipReason reason, std::string_view part) {
-  OfReason& of_reason = by_reason_[static_cast<std::size_t>(reason)];
+  OfReason& of_reason = by_reason_[reason];
   if (of_reason.count++ == 0) of_reason.first = Excerpt(part);
 }
 
 void Skips::Add(const Skips& more) {
-  for (std::size_t i = 0; i < by_reason_.size(); ++i) {
-    if (by_reason_[i].count == 0) by_reason_[i].first = more.by_reason_[i].first;
-    by_reason_[i].count += more.by_reason_[i].count;
+  for (const auto& [reason, added] : more.by_reason_) {
+    OfReason& of_reason = by_reason_[reason];
+    if (of_reason.count == 0) of_reason.first = added.first;
+    of_reason.count += added.count;
   }
+}
+
+const Skips::OfReason& Skips::Of(SkipReason reason) const {
+  static const OfReason kNothing;
+  const auto found = by_reason_.find(reason);
+  return found == by_reason_.end() ? kNothing : found->second;
 }
 
 }  // namespace arkouda_exporter

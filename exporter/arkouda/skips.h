@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -39,12 +40,12 @@ class Skips {
   void Add(SkipReason reason, std::string_view part);
   void Add(const Skips& more);
 
-  const OfReason& Of(SkipReason reason) const {
-    return by_reason_[static_cast<std::size_t>(reason)];
-  }
+  const OfReason& Of(SkipReason reason) const;
 
  private:
-  std::array<OfReason, kSkipReasonNames.size()> by_reason_;
+  // Those for which something was left out, which is hardly ever any: each target has some of
+  // these, and they are copied with every poll.
+  std::map<SkipReason, OfReason> by_reason_;
 };
 
 }  // namespace arkouda_exporter
