@@ -198,9 +198,9 @@ Response Exporter::Metrics(const std::string& build_info) {
   scraped->process = build_info;
   {
     const std::lock_guard lock(mutex_);
-    AppendTargetsState(scraped->process, targets_.size(), file_states_);
+    AppendFamilies(scraped->process, TargetsFamilies(targets_.size(), file_states_));
   }
-  scraped->process += RenderProcessMetrics();
+  AppendFamilies(scraped->process, ReadProcessFamilies());
   Body body{.parts = scraped->page->parts()};
   body.parts.emplace_back(scraped->process);
   body.owner = std::move(scraped);
@@ -208,11 +208,12 @@ Response Exporter::Metrics(const std::string& build_info) {
 }
 
 Routes Exporter::MakeRoutes() {
+  std::string build_info;
+  AppendFamilies(build_info, {{BuildInfoFamily()}});
   std::vector<Route> routes = {
       {.path = settings_.web.telemetry_path,
        .about = "the metrics, for Prometheus",
-       .handler = AtOnce(
-           [this, build_info = RenderBuildInfo()](const Request&) { return Metrics(build_info); })},
+       .handler = AtOnce([this, build_info](const Request&) { return Metrics(build_info); })},
       HealthyRoute(
           [this] { return std::chrono::steady_clock::now() - targets_.last_turn() <= kPatience; }),
       ReadyRoute(),

@@ -4,14 +4,10 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <utility>
+#include <limits>
 
 namespace arkouda_exporter {
 namespace {
-
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
 
 void AppendEscaped(std::string& out, std::string_view text, std::string_view special) {
   while (true) {
@@ -28,32 +24,6 @@ void AppendLabel(std::string& out, std::string_view label, std::string_view valu
   out.append(label).append("=\"");
   AppendLabelValue(out, value);
   out += '"';
-}
-
-std::string_view TypeName(MetricType type) {
-  switch (type) {
-    case MetricType::Counter:
-      return "counter";
-    case MetricType::Gauge:
-      return "gauge";
-    case MetricType::Summary:
-      return "summary";
-    case MetricType::Histogram:
-      return "histogram";
-    case MetricType::Untyped:
-      break;
-  }
-  return "untyped";
-}
-
-// A series' labels as they stand between the braces.
-std::string LabelText(const std::vector<ClientMetric::Label>& labels) {
-  std::string out;
-  for (const ClientMetric::Label& label : labels) {
-    if (!out.empty()) out += ',';
-    AppendLabel(out, label.name, label.value);
-  }
-  return out;
 }
 
 // About how long all lines will be, but for what must be escaped: growing step by step would touch
@@ -132,15 +102,32 @@ void AppendLine(std::string& out, std::string_view family, std::string_view suff
 }
 
 void AppendHistogram(std::string& out, std::string_view family, std::string_view labels,
-                     const ClientMetric::Histogram& histogram) {
-  for (const ClientMetric::Bucket& bucket : histogram.bucket) {
+                     const HistogramView& histogram) {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
+    count += histogram.counts[i];
     std::string bound;
-    AppendValue(bound, bucket.upper_bound);
-    AppendLine(out, family, "_bucket", labels, "le", bound,
-               static_cast<double>(bucket.cumulative_count));
+    AppendValue(bound, i < histogram.bounds.size() ? histogram.bounds[i]
+                                                   : std::numeric_limits<double>::infinity());
+    AppendLine(out, family, "_bucket", labels, "le", bound, static_cast<double>(count));
   }
-  AppendLine(out, family, "_sum", labels, {}, {}, histogram.sample_sum);
-  AppendLine(out, family, "_count", labels, {}, {}, static_cast<double>(histogram.sample_count));
+  AppendLine(out, family, "_sum", labels, {}, {}, histogram.sum);
+  AppendLine(out, family, "_count", labels, {}, {}, static_cast<double>(count));
+}
+
+void AppendFamilies(std::string& out, std::span<const ProcessFamily> families) {
+  for (const ProcessFamily& family : families) {
+    AppendHeader(out, family.name, family.help, family.type);
+    for (const auto& [labels, value] : family.samples) {
+      AppendLine(out, family.name, {}, labels, {}, {}, value);
+    }
+  }
+}
+
+std::string LabelText(std::string_view name, std::string_view value) {
+  std::string out;
+  AppendLabel(out, name, value);
+  return out;
 }
 
 void Lines::End(FamilyId family) {
@@ -171,21 +158,6 @@ Lines RenderSamples(const Samples& samples, std::string_view labels) {
   constexpr std::size_t kSmall = 64 << 10;
   if (lines.text().size() < kSmall) lines.text().shrink_to_fit();
   return lines;
-}
-
-void AppendFamilies(std::string& out, const std::vector<MetricFamily>& families) {
-  for (const auto& [name, help, type, metrics] : families) {
-    if (!metrics.empty()) AppendHeader(out, name, help, TypeName(type));
-    for (const ClientMetric& metric : metrics) {
-      if (type == MetricType::Histogram) {
-        AppendHistogram(out, name, LabelText(metric.label), metric.histogram);
-      } else {
-        const double value =
-            type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
-        AppendLine(out, name, {}, LabelText(metric.label), {}, {}, value);
-      }
-    }
-  }
 }
 
 }  // namespace arkouda_exporter

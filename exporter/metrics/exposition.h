@@ -1,11 +1,10 @@
 #pragma once
 
-#include <prometheus/metric_family.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,15 +59,38 @@ void AppendLine(std::string& out, std::string_view family, std::string_view suff
                 std::string_view labels, std::string_view name, std::string_view value,
                 double number);
 
+/// A histogram's values: how many were at most as large as each bound and larger than the one
+/// before it, and behind those how many were larger than all bounds.
+struct HistogramView {
+  std::span<const double> bounds;
+  std::span<const std::uint64_t> counts;  ///< one more than bounds
+  double sum = 0;
+};
+
 /// Appends the lines of one histogram. `labels` as above.
 void AppendHistogram(std::string& out, std::string_view family, std::string_view labels,
-                     const prometheus::ClientMetric::Histogram& histogram);
+                     const HistogramView& histogram);
+
+/// A family of the process, which no target has.
+struct ProcessFamily {
+  struct Sample {
+    std::string labels;  ///< those between the braces, or empty
+    double value = 0;
+  };
+
+  std::string_view name;
+  std::string_view type;  ///< as a `# TYPE` line has it
+  std::string_view help;
+  std::vector<Sample> samples;
+};
+
+/// Appends the families, each with its header.
+void AppendFamilies(std::string& out, std::span<const ProcessFamily> families);
+
+/// A label as it stands between the braces: `name="value"`.
+std::string LabelText(std::string_view name, std::string_view value);
 
 /// The lines of Arkouda's families. `labels`: TargetLabels.
 Lines RenderSamples(const Samples& samples, std::string_view labels);
-
-/// Appends families of prometheus-cpp, with their headers; a family without series is left out.
-/// prometheus-cpp's own serialiser writes 16 significant digits, which changes one double in four.
-void AppendFamilies(std::string& out, const std::vector<prometheus::MetricFamily>& families);
 
 }  // namespace arkouda_exporter

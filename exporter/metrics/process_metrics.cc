@@ -1,7 +1,5 @@
 #include "exporter/metrics/process_metrics.h"
 
-#include <prometheus/gauge.h>
-#include <prometheus/registry.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,17 +12,13 @@
 #include <optional>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "common/build_info.h"
 #include "common/quote.h"
-#include "exporter/metrics/exposition.h"
 
 namespace arkouda_exporter {
 namespace {
-
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
 
 std::string ReadFile(const char* path) {
   std::ifstream file(path);
@@ -97,83 +91,74 @@ std::optional<double> MaxFds() {
 }
 
 // A path may have any bytes, and a label value only UTF-8.
-std::string LabelOf(const std::string& path) { return IsUtf8(path) ? path : QuoteBytes(path); }
+std::string FileLabel(const std::string& path) {
+  return LabelText("file", IsUtf8(path) ? path : QuoteBytes(path));
+}
 
 }  // namespace
 
-std::vector<MetricFamily> ProcessCollector::Collect() const {
-  std::vector<MetricFamily> families;
-  const auto add = [&](const char* name, const char* help, MetricType type,
-                       std::optional<double> value) {
-    if (!value) return;
-    MetricFamily family{.name = name, .help = help, .type = type, .metric = {ClientMetric{}}};
-    family.metric.front().gauge.value = *value;
-    family.metric.front().counter.value = *value;
-    families.push_back(std::move(family));
-  };
-  if (const auto stat = ReadProcessStat()) {
-    const auto ticks_per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
-    add("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
-        MetricType::Counter, (stat->user_ticks + stat->system_ticks) / ticks_per_second);
-    add("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge,
-        stat->virtual_bytes);
-    add("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
-        stat->resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)));
-    const auto boot_time = BootTime();
-    add("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
-        MetricType::Gauge,
-        boot_time ? std::optional(*boot_time + stat->start_ticks / ticks_per_second)
-                  : std::nullopt);
+ProcessFamily BuildInfoFamily() {
+  const BuildInfo build = GetBuildInfo();
+  std::string labels = LabelText("version", build.version);
+  labels += "," + LabelText("revision", build.revision);
+  labels += "," + LabelText("compiler", build.compiler);
+  return {.name = "arkouda_exporter_build_info",
+          .type = "gauge",
+          .help = "What this exporter was built from; always 1.",
+          .samples = {{.labels = std::move(labels), .value = 1}}};
+}
+
+std::vector<ProcessFamily> TargetsFamilies(std::size_t targets,
+                                           const std::vector<TargetsFileState>& files) {
+  std::vector<ProcessFamily> families = {{.name = "arkouda_exporter_targets",
+                                          .type = "gauge",
+                                          .help = "Arkouda servers that this exporter watches.",
+                                          .samples = {{.value = static_cast<double>(targets)}}}};
+  if (files.empty()) return families;
+  ProcessFamily whole{.name = "arkouda_exporter_targets_file_last_reload_successful",
+                      .type = "gauge",
+                      .help = "Whether all that the targets file says is in force."};
+  ProcessFamily loaded{
+      .name = "arkouda_exporter_targets_file_last_reload_success_timestamp_seconds",
+      .type = "gauge",
+      .help = "When what is in force of the targets file was read, in Unix seconds; 0: never."};
+  for (const TargetsFileState& file : files) {
+    const std::string labels = FileLabel(file.path);
+    const auto loaded_at = file.loaded_at.value_or(std::chrono::system_clock::time_point());
+    whole.samples.push_back({.labels = labels, .value = file.is_whole ? 1.0 : 0.0});
+    loaded.samples.push_back(
+        {.labels = labels,
+         .value = std::chrono::duration<double>(loaded_at.time_since_epoch()).count()});
   }
-  add("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, CountOpenFds());
-  add("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge, MaxFds());
+  families.push_back(std::move(whole));
+  families.push_back(std::move(loaded));
   return families;
 }
 
-std::string RenderBuildInfo() {
-  const BuildInfo build = GetBuildInfo();
-  prometheus::Registry registry;
-  prometheus::BuildGauge()
-      .Name("arkouda_exporter_build_info")
-      .Help("What this exporter was built from; always 1.")
-      .Register(registry)
-      .Add({{"version", std::string(build.version)},
-            {"revision", std::string(build.revision)},
-            {"compiler", std::string(build.compiler)}})
-      .Set(1);
-  std::string out;
-  AppendFamilies(out, registry.Collect());
-  return out;
-}
-
-void AppendTargetsState(std::string& out, std::size_t targets,
-                        const std::vector<TargetsFileState>& files) {
-  constexpr std::string_view kTargets = "arkouda_exporter_targets";
-  AppendHeader(out, kTargets, "Arkouda servers that this exporter watches.", "gauge");
-  AppendLine(out, kTargets, {}, {}, {}, {}, static_cast<double>(targets));
-  if (files.empty()) return;
-
-  constexpr std::string_view kWhole = "arkouda_exporter_targets_file_last_reload_successful";
-  AppendHeader(out, kWhole, "Whether all that the targets file says is in force.", "gauge");
-  for (const TargetsFileState& file : files) {
-    AppendLine(out, kWhole, {}, {}, "file", LabelOf(file.path), file.is_whole ? 1 : 0);
+std::vector<ProcessFamily> ReadProcessFamilies() {
+  std::vector<ProcessFamily> families;
+  const auto add = [&](std::string_view name, std::string_view type, std::string_view help,
+                       std::optional<double> value) {
+    if (!value) return;
+    families.push_back({.name = name, .type = type, .help = help, .samples = {{.value = *value}}});
+  };
+  if (const auto stat = ReadProcessStat()) {
+    const auto ticks_per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
+    add("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.",
+        (stat->user_ticks + stat->system_ticks) / ticks_per_second);
+    add("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.",
+        stat->virtual_bytes);
+    add("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.",
+        stat->resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)));
+    const auto boot_time = BootTime();
+    add("process_start_time_seconds", "gauge",
+        "Start time of the process since unix epoch in seconds.",
+        boot_time ? std::optional(*boot_time + stat->start_ticks / ticks_per_second)
+                  : std::nullopt);
   }
-  constexpr std::string_view kLoaded =
-      "arkouda_exporter_targets_file_last_reload_success_timestamp_seconds";
-  AppendHeader(out, kLoaded,
-               "When what is in force of the targets file was read, in Unix seconds; 0: never.",
-               "gauge");
-  for (const TargetsFileState& file : files) {
-    const auto loaded_at = file.loaded_at.value_or(std::chrono::system_clock::time_point());
-    AppendLine(out, kLoaded, {}, {}, "file", LabelOf(file.path),
-               std::chrono::duration<double>(loaded_at.time_since_epoch()).count());
-  }
-}
-
-std::string RenderProcessMetrics() {
-  std::string out;
-  AppendFamilies(out, ProcessCollector().Collect());
-  return out;
+  add("process_open_fds", "gauge", "Number of open file descriptors.", CountOpenFds());
+  add("process_max_fds", "gauge", "Maximum number of open file descriptors.", MaxFds());
+  return families;
 }
 
 }  // namespace arkouda_exporter

@@ -1,25 +1,17 @@
 #pragma once
 
-#include <prometheus/collectable.h>
-
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "exporter/metrics/exposition.h"
+
 namespace arkouda_exporter {
 
-/// The standard `process_*` families (Prometheus, "Writing client libraries"), read from /proc when
-/// collected. Any thread.
-class ProcessCollector : public prometheus::Collectable {
- public:
-  std::vector<prometheus::MetricFamily> Collect() const override;
-};
-
-/// arkouda_exporter_build_info as lines of the text format: what does not change while the process
-/// runs. Any thread.
-std::string RenderBuildInfo();
+/// arkouda_exporter_build_info: what does not change while the process runs. Any thread.
+ProcessFamily BuildInfoFamily();
 
 /// A targets file, and whether all that is on disk is in force.
 struct TargetsFileState {
@@ -29,12 +21,12 @@ struct TargetsFileState {
   std::optional<std::chrono::system_clock::time_point> loaded_at;
 };
 
-/// Appends arkouda_exporter_targets and, where there are targets files, the families of these. Any
-/// thread.
-void AppendTargetsState(std::string& out, std::size_t targets,
-                        const std::vector<TargetsFileState>& files);
+/// arkouda_exporter_targets and, where there are targets files, the families of these. Any thread.
+std::vector<ProcessFamily> TargetsFamilies(std::size_t targets,
+                                           const std::vector<TargetsFileState>& files);
 
-/// `process_*` at the moment of the call, as lines of the text format. Any thread.
-std::string RenderProcessMetrics();
+/// The standard `process_*` families (Prometheus, "Writing client libraries") at the moment of the
+/// call, read from /proc; what can't be read is left out. Any thread.
+std::vector<ProcessFamily> ReadProcessFamilies();
 
 }  // namespace arkouda_exporter

@@ -116,16 +116,10 @@ class OwnLines {
   }
 
   void AppendPollDurations(const Family& family) {
-    prometheus::ClientMetric::Histogram histogram;
-    for (std::size_t i = 0; i < snapshot_.counts.poll_durations.size(); ++i) {
-      histogram.sample_count += snapshot_.counts.poll_durations[i];
-      histogram.bucket.push_back({.cumulative_count = histogram.sample_count,
-                                  .upper_bound = i < kPollDurationBounds.size()
-                                                     ? kPollDurationBounds[i]
-                                                     : std::numeric_limits<double>::infinity()});
-    }
-    histogram.sample_sum = snapshot_.counts.poll_duration_sum;
-    AppendHistogram(lines_.text(), family.name, settings_.labels, histogram);
+    AppendHistogram(lines_.text(), family.name, settings_.labels,
+                    {.bounds = kPollDurationBounds,
+                     .counts = snapshot_.counts.poll_durations,
+                     .sum = snapshot_.counts.poll_duration_sum});
   }
 
   const Snapshot& snapshot_;

@@ -34,8 +34,7 @@ std::string VersionText() {
   out += fmt::format("cxxopts {}.{}.{}\n", CXXOPTS__VERSION_MAJOR, CXXOPTS__VERSION_MINOR,
                      CXXOPTS__VERSION_PATCH);
   // These have no version in their headers; CMake hands over what it found.
-  out += "prometheus-cpp " PROMETHEUS_CPP_VERSION "\nyaml-cpp " YAML_CPP_VERSION
-         "\ndate " DATE_VERSION "\n";
+  out += "yaml-cpp " YAML_CPP_VERSION "\ndate " DATE_VERSION "\n";
   return out;
 }
 

@@ -55,10 +55,10 @@ TEST_F(PromtoolTest, PageOfTwoTargetsIsAccepted) {
               PollResult::kSuccess);
   }
   std::string text =
-      arkouda_exporter::Page({one.snapshot(), two.snapshot(), gone.snapshot()}).Text() +
-      RenderBuildInfo();
-  AppendTargetsState(text, 3, {{.path = "targets.json", .is_whole = true}});
-  text += RenderProcessMetrics();
+      arkouda_exporter::Page({one.snapshot(), two.snapshot(), gone.snapshot()}).Text();
+  AppendFamilies(text, {{BuildInfoFamily()}});
+  AppendFamilies(text, TargetsFamilies(3, {{.path = "targets.json", .is_whole = true}}));
+  AppendFamilies(text, ReadProcessFamilies());
   const auto page = Page::Parse(text);
   ASSERT_TRUE(page.has_value()) << page.error();
   EXPECT_EQ(page->Value("arkouda_up", {{"arkouda_server_name", "two"}}), 1);

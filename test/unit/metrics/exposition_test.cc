@@ -1,10 +1,8 @@
 #include "exporter/metrics/exposition.h"
 
 #include <gtest/gtest.h>
-#include <prometheus/counter.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -74,23 +72,26 @@ TEST(RenderSamples, WritesEveryLabelInTheFamilysOrder) {
   EXPECT_EQ(lines.Of(FamilyId::kNumberOfConnections), "");
 }
 
-TEST(AppendFamilies, WritesCountersGaugesAndHistograms) {
-  prometheus::Registry registry;
-  prometheus::BuildCounter().Name("c_total").Help("a\\b\nc").Register(registry).Add(
-      {{"result", "x"}});
-  prometheus::BuildHistogram()
-      .Name("h")
-      .Help("H.")
-      .Register(registry)
-      .Add({{"k", "v"}}, prometheus::Histogram::BucketBoundaries{0.1, 1})
-      .Observe(0.5);
+TEST(AppendFamilies, WritesHeadersAndEscapesHelp) {
   std::string out;
-  AppendFamilies(out, registry.Collect());
+  AppendFamilies(out, {{{.name = "c_total",
+                         .type = "counter",
+                         .help = "a\\b\nc",
+                         .samples = {{.labels = LabelText("file", "\"x\""), .value = 0.5}}},
+                        {.name = "g", .type = "gauge", .help = "G.", .samples = {{.value = 3}}}}});
   EXPECT_EQ(out,
-            "# HELP c_total a\\\\b\\nc\n# TYPE c_total counter\nc_total{result=\"x\"} 0\n"
-            "# HELP h H.\n# TYPE h histogram\n"
-            "h_bucket{k=\"v\",le=\"0.1\"} 0\nh_bucket{k=\"v\",le=\"1\"} 1\n"
-            "h_bucket{k=\"v\",le=\"+Inf\"} 1\nh_sum{k=\"v\"} 0.5\nh_count{k=\"v\"} 1\n");
+            "# HELP c_total a\\\\b\\nc\n# TYPE c_total counter\nc_total{file=\"\\\"x\\\"\"} 0.5\n"
+            "# HELP g G.\n# TYPE g gauge\ng 3\n");
+}
+
+TEST(AppendHistogram, CountsAreCumulative) {
+  constexpr std::array<double, 2> kBounds = {0.1, 1};
+  constexpr std::array<std::uint64_t, 3> kCounts = {2, 0, 1};
+  std::string out;
+  AppendHistogram(out, "h", "k=\"v\"", {.bounds = kBounds, .counts = kCounts, .sum = 5.5});
+  EXPECT_EQ(out,
+            "h_bucket{k=\"v\",le=\"0.1\"} 2\nh_bucket{k=\"v\",le=\"1\"} 2\n"
+            "h_bucket{k=\"v\",le=\"+Inf\"} 3\nh_sum{k=\"v\"} 5.5\nh_count{k=\"v\"} 3\n");
 }
 
 }  // namespace

@@ -63,8 +63,9 @@ TEST(ReadmeFamilies, TheTableOfArkoudasFamiliesIsTheFamilyTable) {
 
 TEST(ReadmeFamilies, TheTableOfTheExportersOwnFamiliesIsThePages) {
   const testing::KnownTarget target;
-  std::string process = RenderBuildInfo();
-  AppendTargetsState(process, 1, {{.path = "targets.json"}});
+  std::string process;
+  AppendFamilies(process, {{BuildInfoFamily()}});
+  AppendFamilies(process, TargetsFamilies(1, {{.path = "targets.json"}}));
   const std::set<std::string> on_page = TypeLines(target.page() + process);
   const std::string readme = Readme();
   std::set<std::string> documented;
