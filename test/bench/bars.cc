@@ -431,21 +431,40 @@ constexpr std::array<Part, 5> kParts = {{
 
 // What another build of the exporter takes, measured in turn with this one: machines differ, and
 // each from hour to hour, but not within a pair.
+// A figure that two builds are compared by.
+struct Compared {
+  std::string name;
+  std::string (*format)(double);
+};
+
+std::string FormatMilliseconds(double value) { return Format(Milliseconds(value)); }
+std::string FormatMebibytes(double value) { return fmt::format("{:.1f} MiB", value); }
+
 void CompareWith(const std::string& other) {
-  const auto compare = [&](const std::string& name, int pairs,
-                           const std::function<double(const std::string&)>& measure) {
-    std::vector<double> own;
-    std::vector<double> others;
-    std::vector<double> ratios;
+  // `measure` gives the figures, one for each of `compared`.
+  const auto compare = [&](const std::vector<Compared>& compared, int pairs,
+                           const std::function<std::vector<double>(const std::string&)>& measure) {
+    std::vector<std::vector<double>> own;
+    std::vector<std::vector<double>> others;
     for (int i = 0; i < pairs; ++i) {
       own.push_back(measure(kExporterBinary));
       others.push_back(measure(other));
-      ratios.push_back(own.back() / others.back());
     }
-    const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-    fmt::print("| {} | {} | {} | {:.2f} × ({:.2f} to {:.2f}, {} pairs) |\n", name,
-               Format(Milliseconds(Median(others))), Format(Milliseconds(Median(own))),
-               Median(ratios), *least, *most, pairs);
+    for (std::size_t figure = 0; figure < compared.size(); ++figure) {
+      std::vector<double> mine;
+      std::vector<double> theirs;
+      std::vector<double> ratios;
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        mine.push_back(own[i].at(figure));
+        theirs.push_back(others[i].at(figure));
+        ratios.push_back(mine.back() / theirs.back());
+      }
+      const auto& [name, format] = compared[figure];
+      const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+      fmt::print("| {} | {} | {} | {:.2f} × ({:.2f} to {:.2f}, {} pairs) |\n", name,
+                 format(Median(theirs)), format(Median(mine)), Median(ratios), *least, *most,
+                 pairs);
+    }
   };
   // Of five pairs the medians of two runs differed by more than the 0.05 that they are held to.
   constexpr int kPollPairs = 11;
@@ -453,10 +472,16 @@ void CompareWith(const std::string& other) {
   fmt::print("\n| | {} | this build | ratio |\n| --- | --- | --- | --- |\n", other);
   for (const Scale& scale : {LargeScale(), SmallScale()}) {
     const std::string size = std::string(", ") + scale.name;
-    compare("CPU per poll" + size, kPollPairs,
-            [&](const std::string& program) { return MeasurePolls(scale, program).cpu.count(); });
-    compare("CPU per scrape" + size, kScrapePairs,
-            [&](const std::string& program) { return MeasureScrapes(scale, program).cpu.count(); });
+    compare(
+        {{"CPU per poll" + size, &FormatMilliseconds}, {"resident peak" + size, &FormatMebibytes}},
+        kPollPairs, [&](const std::string& program) {
+          const PollCost cost = MeasurePolls(scale, program);
+          return std::vector<double>{cost.cpu.count(), cost.peak_mebibytes};
+        });
+    compare({{"CPU per scrape" + size, &FormatMilliseconds}}, kScrapePairs,
+            [&](const std::string& program) {
+              return std::vector<double>{MeasureScrapes(scale, program).cpu.count()};
+            });
   }
 }
 
