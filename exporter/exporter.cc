@@ -16,6 +16,7 @@
 #include "exporter/process/target_sources.h"
 #include "exporter/web/health.h"
 #include "exporter/web/landing_page.h"
+#include "exporter/web/negotiation.h"
 #include "exporter/web/probe.h"
 #include "exporter/web/service_discovery.h"
 
@@ -109,9 +110,40 @@ std::vector<DiscoveredTarget> Discovered(const std::vector<Target>& targets) {
   return discovered;
 }
 
-std::optional<Body> BodyOf(const std::shared_ptr<const Page>& page) {
-  if (!page) return std::nullopt;
-  return Body{.parts = page->parts(), .owner = page};
+// `process`: what the page begins with; nullptr: nothing.
+Response ResponseWith(std::shared_ptr<const Page> page, std::shared_ptr<const std::string> process,
+                      bool gzip) {
+  struct Sent {
+    std::shared_ptr<const Page> page;
+    std::shared_ptr<const std::string> process;
+    CompressedText::Frame frame;
+  };
+  const std::string_view beginning = process ? *process : std::string_view();
+  auto sent = std::make_shared<Sent>();
+  Response response = {
+      .content_type = std::string(ContentType(page->selection().format)),
+      .headers = {{"Vary", "Accept, Accept-Encoding"}},
+  };
+  std::vector<std::string_view>& parts = response.body.parts;
+  if (gzip) {
+    response.headers.emplace("Content-Encoding", "gzip");
+    sent->frame = page->Compressed().FrameFor(beginning);
+    parts = {sent->frame.before, page->Compressed().blocks(), sent->frame.after};
+  } else {
+    parts = page->parts();
+    if (!beginning.empty()) parts.insert(parts.begin(), beginning);
+  }
+  sent->page = std::move(page);
+  sent->process = std::move(process);
+  response.body.owner = std::move(sent);
+  return response;
+}
+
+// nullopt: nothing is known.
+std::optional<Response> ResponseOf(const Board::Entry& snapshot, const PageWish& wish) {
+  if (!snapshot) return std::nullopt;
+  return ResponseWith(std::make_shared<const Page>(std::vector{snapshot}, wish.selection), nullptr,
+                      wish.gzip);
 }
 
 // What people want to know first.
@@ -169,6 +201,7 @@ Exporter::Exporter(const Settings& settings, std::vector<Listener> listeners,
       listeners_(std::move(listeners)),
       targets_(settings, WatchedTargets::Rhythm::kAtIntervals, room.targets),
       most_clients_(room.clients),
+      process_lines_([this] { return ReadOwnFamilies(); }),
       routes_(MakeRoutes()) {
   Use(targets);
   targets_.Settle();
@@ -184,51 +217,53 @@ void Exporter::Use(const TargetsInForce& in_force) {
   for (const TargetsFile& file : in_force.files) {
     states.push_back({.path = file.path, .is_whole = file.IsWhole(), .loaded_at = file.loaded_at});
   }
-  const std::lock_guard lock(mutex_);
-  file_states_ = std::move(states);
-}
-
-Response Exporter::Metrics(const std::string& build_info) {
-  struct Scraped {
-    std::shared_ptr<const Page> page;
-    std::string process;
-  };
-  auto scraped = std::make_shared<Scraped>();
-  scraped->page = targets_.Latest();
-  scraped->process = build_info;
   {
     const std::lock_guard lock(mutex_);
-    AppendFamilies(scraped->process, TargetsFamilies(targets_.size(), file_states_));
+    file_states_ = std::move(states);
   }
-  AppendFamilies(scraped->process, ReadProcessFamilies());
-  Body body{.parts = scraped->page->parts()};
-  body.parts.emplace_back(scraped->process);
-  body.owner = std::move(scraped);
-  return {.content_type = kExpositionContentType, .body = std::move(body)};
+  process_lines_.Forget();
+}
+
+std::vector<ProcessFamily> Exporter::ReadOwnFamilies() {
+  std::vector<ProcessFamily> families = {BuildInfoFamily()};
+  const auto add = [&](std::vector<ProcessFamily> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(families));
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    add(TargetsFamilies(targets_.size(), file_states_));
+  }
+  add(ReadProcessFamilies());
+  return families;
 }
 
 Routes Exporter::MakeRoutes() {
-  std::string build_info;
-  AppendFamilies(build_info, {{BuildInfoFamily()}});
+  const auto metrics = [this](const Request& request) {
+    const PageWish wish = WishOf(request);
+    return ResponseWith(targets_.Latest(wish.selection), process_lines_.Get(wish.selection),
+                        wish.gzip);
+  };
   std::vector<Route> routes = {
       {.path = settings_.web.telemetry_path,
        .about = "the metrics, for Prometheus",
-       .handler = AtOnce([this, build_info](const Request&) { return Metrics(build_info); })},
+       .handler = AtOnce(metrics)},
       HealthyRoute(
           [this] { return std::chrono::steady_clock::now() - targets_.last_turn() <= kPatience; }),
       ReadyRoute(),
       ServiceDiscoveryRoute([this] { return Discovered(targets_.Configured()); }),
-      ProbeRoute(
-          {.allowed = settings_.web.probe_allow,
-           .content_type = kExpositionContentType,
-           .known = [this](const HostPort& target) { return BodyOf(targets_.PageOf(target)); },
-           .watch =
-               [this](const HostPort& target, std::chrono::milliseconds patience,
-                      const ProbeSources::Done& done) {
-                 return targets_.Probe(
-                     target, patience,
-                     [done](const std::shared_ptr<const Page>& page) { done(BodyOf(page)); });
-               }}),
+      ProbeRoute({.allowed = settings_.web.probe_allow,
+                  .known =
+                      [this](const HostPort& target, const PageWish& wish) {
+                        return ResponseOf(targets_.SnapshotOf(target), wish);
+                      },
+                  .watch =
+                      [this](const HostPort& target, std::chrono::milliseconds patience,
+                             const PageWish& wish, const ProbeSources::Done& done) {
+                        return targets_.Probe(target, patience,
+                                              [done, wish](const Board::Entry& snapshot) {
+                                                done(ResponseOf(snapshot, wish));
+                                              });
+                      }}),
   };
   const BuildInfo build = GetBuildInfo();
   const LandingPage landing_page{.title = "Arkouda Exporter",

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "exporter/arkouda/targets_watch.h"
+#include "exporter/metrics/process_lines.h"
 #include "exporter/metrics/process_metrics.h"
 #include "exporter/process/settings.h"
 #include "exporter/watched_targets.h"
@@ -53,7 +54,7 @@ class Exporter {
 
   void Use(const TargetsInForce& in_force);
   Routes MakeRoutes();
-  Response Metrics(const std::string& build_info);
+  std::vector<ProcessFamily> ReadOwnFamilies();
 
   // In the order of their making, which is that of the street.
   const Settings settings_;
@@ -63,6 +64,7 @@ class Exporter {
   std::optional<TargetsWatch> files_;  // where there are files to watch
   std::mutex mutex_;
   std::vector<TargetsFileState> file_states_;  // guarded by mutex_
+  ProcessLines process_lines_;
   const Routes routes_;
   std::vector<std::unique_ptr<HttpServer>> http_servers_;
   std::jthread files_thread_;

@@ -122,13 +122,13 @@ std::size_t WatchedTargets::size() const {
   return watched_.size();
 }
 
-std::shared_ptr<const Page> WatchedTargets::PageOf(const HostPort& address) {
+Board::Entry WatchedTargets::SnapshotOf(const HostPort& address) {
   const std::lock_guard lock(mutex_);
   const auto found = watched_.find(address);
   if (found == watched_.end()) return nullptr;
   Watched& watched = found->second;
   watched.last_probe = ReadClocks().steady;
-  return IsPending(watched) ? nullptr : PageOf(watched);
+  return IsPending(watched) ? nullptr : SnapshotOf(watched);
 }
 
 bool WatchedTargets::IsPending(const Watched& watched) const {
@@ -137,15 +137,13 @@ bool WatchedTargets::IsPending(const Watched& watched) const {
   return !snapshot || !snapshot->last_poll;
 }
 
-std::shared_ptr<const Page> WatchedTargets::PageOf(const Watched& watched) const {
+Board::Entry WatchedTargets::SnapshotOf(const Watched& watched) const {
   const Board& board = watched.is_probed ? probed_board_ : board_;
-  auto snapshot = board.Get(watched.target.address.ToString());
-  if (!snapshot) return nullptr;
-  return std::make_shared<const Page>(std::vector{std::move(snapshot)});
+  return board.Get(watched.target.address.ToString());
 }
 
 bool WatchedTargets::Probe(const HostPort& address, std::chrono::milliseconds patience, Tell done) {
-  std::shared_ptr<const Page> page;
+  Board::Entry snapshot;
   {
     const std::lock_guard lock(mutex_);
     if (!watched_.contains(address)) {
@@ -162,9 +160,9 @@ bool WatchedTargets::Probe(const HostPort& address, std::chrono::milliseconds pa
       loop_.CallAfter(patience, [this, address, waiter] { TellWaiters(address, waiter); });
       return true;
     }
-    page = PageOf(watched);
+    snapshot = SnapshotOf(watched);
   }
-  done(std::move(page));
+  done(std::move(snapshot));
   return true;
 }
 
@@ -222,7 +220,7 @@ Duration WatchedTargets::NextFirstPoll(Duration within) {
 
 void WatchedTargets::TellWaiters(const HostPort& address, std::optional<std::uint64_t> only) {
   std::map<std::uint64_t, Tell> waiters;
-  std::shared_ptr<const Page> page;
+  Board::Entry snapshot;
   {
     const std::lock_guard lock(mutex_);
     const auto found = watched_.find(address);
@@ -233,9 +231,9 @@ void WatchedTargets::TellWaiters(const HostPort& address, std::optional<std::uin
       waiters.swap(found->second.waiters);
     }
     if (waiters.empty()) return;
-    page = PageOf(found->second);
+    snapshot = SnapshotOf(found->second);
   }
-  for (const auto& [number, tell] : waiters) tell(page);
+  for (const auto& [number, tell] : waiters) tell(snapshot);
 }
 
 void WatchedTargets::LetGoWhenUnprobed(const HostPort& address) {

@@ -25,8 +25,8 @@ namespace arkouda_exporter {
 /// Any thread, unless it says otherwise.
 class WatchedTargets {
  public:
-  /// Receives the page of one target; nullptr when there is none.
-  using Tell = std::function<void(std::shared_ptr<const Page>)>;
+  /// Receives what is known of one target; nullptr when nothing is.
+  using Tell = std::function<void(Board::Entry)>;
 
   enum class Rhythm {
     kAtIntervals,  ///< the first polls spread over an interval
@@ -47,17 +47,19 @@ class WatchedTargets {
   std::size_t size() const;
 
   /// The families of all configured targets.
-  std::shared_ptr<const Page> Latest() { return page_.Get(); }
+  std::shared_ptr<const Page> Latest(const PageSelection& selection = {}) {
+    return page_.Get(selection);
+  }
   /// What is known of each configured target.
   Board::View Known() const { return board_.Get(); }
 
-  /// The page of one target that is watched, once there is something to know of it; else nullptr.
-  std::shared_ptr<const Page> PageOf(const HostPort& address);
+  /// What is known of one target that is watched, once there is something to know; else nullptr.
+  Board::Entry SnapshotOf(const HostPort& address);
 
   /// Watches a target that is not configured, as long as this is called for it now and then, and
-  /// tells its page: at once when something is known, else after its first poll, or when `patience`
-  /// is over. `done` is called once, on this thread or the loop's. False when there are too many
-  /// targets already; then `done` is not called.
+  /// tells what is known of it: at once when something is known, else after its first poll, or when
+  /// `patience` is over. `done` is called once, on this thread or the loop's. False when there are
+  /// too many targets already; then `done` is not called.
   bool Probe(const HostPort& address, std::chrono::milliseconds patience, Tell done);
 
   /// Takes in what was configured so far, so that it is on the page; before Run only. What is
@@ -85,7 +87,7 @@ class WatchedTargets {
   bool IsPending(const Watched& watched) const;
   void Add(Target target, bool is_probed);
   /// nullptr before the loop has taken the target in.
-  std::shared_ptr<const Page> PageOf(const Watched& watched) const;
+  Board::Entry SnapshotOf(const Watched& watched) const;
 
   /// How long after it is taken in a target's first poll is due: spread evenly over `within`,
   /// however many targets there will be.

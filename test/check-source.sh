@@ -65,10 +65,12 @@ arkouda/time_zone:
 arkouda/token_file: request
 metrics/board: snapshot
 metrics/change_log: snapshot
+metrics/compressed_text:
 metrics/exposition: family_table samples
 metrics/family_table:
 metrics/label_value:
-metrics/page: board exposition snapshot
+metrics/page: board compressed_text exposition snapshot
+metrics/process_lines: exposition
 metrics/process_metrics: exposition
 metrics/samples: family_table
 metrics/snapshot: exposition family_table translate
@@ -87,7 +89,8 @@ web/handler: request response
 web/health: routes
 web/http_server: handler
 web/landing_page: routes
-web/probe: routes target_pattern
+web/negotiation: request
+web/probe: negotiation routes target_pattern
 web/request:
 web/response:
 web/routes: handler

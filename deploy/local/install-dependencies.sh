@@ -16,9 +16,10 @@ set -eu
 build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libzmq3-dev cppzmq-dev libsimdjson-dev nlohmann-json3-dev libmicrohttpd-dev
   libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libhowardhinnant-date-dev libsodium-dev
-  libyaml-cpp-dev
+  libyaml-cpp-dev libdeflate-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev curl'
-test_packages='prometheus prometheus-node-exporter util-linux procps iproute2 strace'
+test_packages='prometheus prometheus-node-exporter util-linux procps iproute2 strace python3
+  python3-prometheus-client'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
 node_packages='containerd runc containernetworking-plugins iptables buildah podman debootstrap util-linux procps'

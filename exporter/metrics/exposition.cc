@@ -1,5 +1,6 @@
 #include "exporter/metrics/exposition.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -24,6 +25,27 @@ void AppendLabel(std::string& out, std::string_view label, std::string_view valu
   out.append(label).append("=\"");
   AppendLabelValue(out, value);
   out += '"';
+}
+
+constexpr std::string_view kBucketSuffix = "_bucket";
+constexpr std::string_view kSumSuffix = "_sum";
+constexpr std::string_view kCountSuffix = "_count";
+constexpr std::array kHistogramSuffixes = {kBucketSuffix, kSumSuffix, kCountSuffix};
+
+// A counter's name in OpenMetrics.
+std::string_view WithoutTotal(std::string_view name) {
+  constexpr std::string_view kTotalSuffix = "_total";
+  if (name.ends_with(kTotalSuffix)) name.remove_suffix(kTotalSuffix.size());
+  return name;
+}
+
+// A bucket's bound in the spelling that OpenMetrics asks for and that Prometheus 3 makes of any
+// other: 1 is 1.0. It is the same in both formats, else they would have different series.
+std::string BoundText(double bound) {
+  std::string text;
+  AppendValue(text, bound);
+  if (std::isfinite(bound) && text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
 }
 
 // About how long all lines will be, but for what must be escaped: growing step by step would touch
@@ -79,10 +101,28 @@ void AppendValue(std::string& out, double value) {
   out.append(buffer.begin(), end);
 }
 
+std::string_view ContentType(ExpositionFormat format) {
+  return format == ExpositionFormat::kText
+             ? "text/plain; version=0.0.4; charset=utf-8"
+             : "application/openmetrics-text; version=1.0.0; charset=utf-8";
+}
+
+bool IsWanted(const PageSelection& selection, std::string_view family, std::string_view type) {
+  const auto& names = selection.names;
+  if (names.empty() || names.contains(family)) return true;
+  if (type == "counter") return names.contains(WithoutTotal(family));
+  if (type != "histogram") return false;
+  return std::any_of(
+      kHistogramSuffixes.begin(), kHistogramSuffixes.end(),
+      [&](std::string_view suffix) { return names.contains(std::string(family).append(suffix)); });
+}
+
 void AppendHeader(std::string& out, std::string_view name, std::string_view help,
-                  std::string_view type) {
+                  std::string_view type, ExpositionFormat format) {
+  const bool is_text = format == ExpositionFormat::kText;
+  if (!is_text && type == "counter") name = WithoutTotal(name);
   out.append("# HELP ").append(name).append(" ");
-  AppendEscaped(out, help, "\\\n");
+  AppendEscaped(out, help, is_text ? "\\\n" : "\\\n\"");
   out.append("\n# TYPE ").append(name).append(" ").append(type).append("\n");
 }
 
@@ -106,18 +146,20 @@ void AppendHistogram(std::string& out, std::string_view family, std::string_view
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
     count += histogram.counts[i];
-    std::string bound;
-    AppendValue(bound, i < histogram.bounds.size() ? histogram.bounds[i]
-                                                   : std::numeric_limits<double>::infinity());
-    AppendLine(out, family, "_bucket", labels, "le", bound, static_cast<double>(count));
+    const double bound =
+        i < histogram.bounds.size() ? histogram.bounds[i] : std::numeric_limits<double>::infinity();
+    AppendLine(out, family, kBucketSuffix, labels, "le", BoundText(bound),
+               static_cast<double>(count));
   }
-  AppendLine(out, family, "_sum", labels, {}, {}, histogram.sum);
-  AppendLine(out, family, "_count", labels, {}, {}, static_cast<double>(count));
+  AppendLine(out, family, kSumSuffix, labels, {}, {}, histogram.sum);
+  AppendLine(out, family, kCountSuffix, labels, {}, {}, static_cast<double>(count));
 }
 
-void AppendFamilies(std::string& out, std::span<const ProcessFamily> families) {
+void AppendFamilies(std::string& out, std::span<const ProcessFamily> families,
+                    const PageSelection& selection) {
   for (const ProcessFamily& family : families) {
-    AppendHeader(out, family.name, family.help, family.type);
+    if (!IsWanted(selection, family.name, family.type)) continue;
+    AppendHeader(out, family.name, family.help, family.type, selection.format);
     for (const auto& [labels, value] : family.samples) {
       AppendLine(out, family.name, {}, labels, {}, {}, value);
     }

@@ -9,14 +9,17 @@
 #include <string_view>
 #include <vector>
 
+#include "common/page_selection.h"
 #include "exporter/metrics/family_table.h"
 #include "exporter/metrics/samples.h"
 
 namespace arkouda_exporter {
 
-/// The Content-Type of the text that these functions write: Prometheus' text format 0.0.4
-/// (prometheus.io, "Exposition formats").
-inline constexpr const char* kExpositionContentType = "text/plain; version=0.0.4; charset=utf-8";
+/// The Content-Type of a page.
+std::string_view ContentType(ExpositionFormat format);
+
+/// Whether a family is among those that are wanted.
+bool IsWanted(const PageSelection& selection, std::string_view family, std::string_view type);
 
 /// One target's lines on a page, by family, without headers, in one block of text.
 class Lines {
@@ -49,9 +52,10 @@ std::string TargetLabels(std::string_view server_name,
 /// Appends the shortest decimal that reads back to the same double; `NaN`, `+Inf`, `-Inf`.
 void AppendValue(std::string& out, double value);
 
-/// Appends a family's `# HELP` and `# TYPE` lines.
+/// Appends a family's `# HELP` and `# TYPE` lines, in which alone the formats differ. In
+/// OpenMetrics a counter's family is named without the `_total` of its series.
 void AppendHeader(std::string& out, std::string_view name, std::string_view help,
-                  std::string_view type);
+                  std::string_view type, ExpositionFormat format);
 
 /// Appends one line. `labels`: those between the braces, or empty; `name` and `value`: one more,
 /// unless the name is empty.
@@ -84,8 +88,9 @@ struct ProcessFamily {
   std::vector<Sample> samples;
 };
 
-/// Appends the families, each with its header.
-void AppendFamilies(std::string& out, std::span<const ProcessFamily> families);
+/// Appends those of the families that are wanted, each with its header.
+void AppendFamilies(std::string& out, std::span<const ProcessFamily> families,
+                    const PageSelection& selection = {});
 
 /// A label as it stands between the braces: `name="value"`.
 std::string LabelText(std::string_view name, std::string_view value);

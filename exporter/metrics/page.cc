@@ -1,5 +1,6 @@
 #include "exporter/metrics/page.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "exporter/metrics/exposition.h"
@@ -10,12 +11,23 @@ namespace {
 // Below this, copying a block once costs less than another part on the way to each scraper.
 constexpr std::size_t kSmallBlock = 16 << 10;
 
+// The last line of OpenMetrics.
+constexpr std::string_view kEnd = "# EOF\n";
+
+// How many selections there are pages of: two formats, and some whose families were chosen.
+constexpr std::size_t kMostPages = 8;
+
 // What a family's two header lines have beside its name, its help and its type.
 constexpr std::size_t kHeaderMarks = 40;
 
 }  // namespace
 
-Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
+Page::Page(std::vector<Board::Entry> targets, PageSelection selection)
+    : selection_(std::move(selection)), targets_(std::move(targets)) {
+  std::vector<const Family*> families;
+  for (const Family& family : Families()) {
+    if (IsWanted(selection_, family.name, family.type)) families.push_back(&family);
+  }
   const auto block_of = [](const Snapshot& target, FamilyId family) -> std::string_view {
     const bool is_own = static_cast<std::size_t>(family) >= kArkoudaFamilyCount;
     const auto& lines = is_own ? target.own : target.arkouda;
@@ -23,11 +35,11 @@ Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
   };
   // A text that grows step by step would touch three times the memory of a thousand targets'
   // blocks.
-  std::size_t size = 0;
-  for (const Family& family : Families()) {
-    size += family.name.size() * 2 + family.help.size() + kHeaderMarks;
+  std::size_t size = kEnd.size();
+  for (const Family* const family : families) {
+    size += family->name.size() * 2 + family->help.size() + kHeaderMarks;
     for (const Board::Entry& target : targets_) {
-      const std::size_t block = block_of(*target, family.id).size();
+      const std::size_t block = block_of(*target, family->id).size();
       if (block < kSmallBlock) size += block;
     }
   }
@@ -37,12 +49,14 @@ Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
     if (text.empty()) return;
     parts_.emplace_back(texts_.emplace_back(std::exchange(text, {})));
   };
-  for (const Family& family : Families()) {
+  for (const Family* const family : families) {
     bool has_header = false;
     for (const Board::Entry& target : targets_) {
-      const std::string_view block = block_of(*target, family.id);
+      const std::string_view block = block_of(*target, family->id);
       if (block.empty()) continue;
-      if (!has_header) AppendHeader(text, family.name, family.help, family.type);
+      if (!has_header) {
+        AppendHeader(text, family->name, family->help, family->type, selection_.format);
+      }
       has_header = true;
       if (block.size() < kSmallBlock) {
         text += block;
@@ -52,7 +66,13 @@ Page::Page(std::vector<Board::Entry> targets) : targets_(std::move(targets)) {
       }
     }
   }
+  if (selection_.format == ExpositionFormat::kOpenMetrics) text += kEnd;
   end_text();
+}
+
+const CompressedText& Page::Compressed() const {
+  std::call_once(is_compressed_, [this] { compressed_.emplace(parts_); });
+  return *compressed_;
 }
 
 std::string Page::Text() const {
@@ -61,24 +81,32 @@ std::string Page::Text() const {
   return text;
 }
 
-std::shared_ptr<const Page> LatestPage::Get() {
+std::shared_ptr<const Page> LatestPage::Get(const PageSelection& selection) {
   const std::lock_guard one_builder(building_);
   {
     const std::lock_guard lock(mutex_);
-    if (page_ && generation_ == board_.generation()) return page_;
+    if (generation_ == board_.generation()) {
+      const auto found = std::find_if(pages_.begin(), pages_.end(), [&](const auto& page) {
+        return page->selection() == selection;
+      });
+      if (found != pages_.end()) return *found;
+    }
   }
   Board::View view = board_.Get();
-  auto page = std::make_shared<const Page>(std::move(view.snapshots));
+  auto page = std::make_shared<const Page>(std::move(view.snapshots), selection);
+  std::vector<std::shared_ptr<const Page>> old;  // let go when the lock has been
   const std::lock_guard lock(mutex_);
-  page_ = page;
+  if (generation_ != view.generation) old.swap(pages_);
+  if (pages_.size() == kMostPages) pages_.erase(pages_.begin());
+  pages_.push_back(page);
   generation_ = view.generation;
   return page;
 }
 
 void LatestPage::Forget() {
-  std::shared_ptr<const Page> old;
+  std::vector<std::shared_ptr<const Page>> old;
   const std::lock_guard lock(mutex_);
-  old.swap(page_);
+  old.swap(pages_);
 }
 
 }  // namespace arkouda_exporter

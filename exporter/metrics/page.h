@@ -4,46 +4,58 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/page_selection.h"
 #include "exporter/metrics/board.h"
+#include "exporter/metrics/compressed_text.h"
 #include "exporter/metrics/snapshot.h"
 
 namespace arkouda_exporter {
 
-/// The families of targets in the text format 0.0.4: each family once, with the lines of all
-/// targets behind its header. Large blocks of lines are the snapshots' own, since a second copy of
-/// them would stay resident; small ones are copied, since a thousand targets have tens of
+/// The families of targets: each family once, with the lines of all targets behind its header, and
+/// in OpenMetrics the mark of the end. Large blocks of lines are the snapshots' own, since a second
+/// copy of them would stay resident; small ones are copied, since a thousand targets have tens of
 /// thousands. Immutable; any thread.
 class Page {
  public:
-  explicit Page(std::vector<Board::Entry> targets);
+  explicit Page(std::vector<Board::Entry> targets, PageSelection selection = {});
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
+
+  const PageSelection& selection() const { return selection_; }
 
   /// The text, in parts that follow one another; valid as long as this object.
   const std::vector<std::string_view>& parts() const { return parts_; }
   std::string Text() const;  ///< the parts joined
 
+  /// The text compressed, which is done when it is first asked for.
+  const CompressedText& Compressed() const;
+
  private:
+  const PageSelection selection_;
   const std::vector<Board::Entry> targets_;
   std::deque<std::string> texts_;  // what is not the snapshots'
   std::vector<std::string_view> parts_;
+  mutable std::once_flag is_compressed_;
+  mutable std::optional<CompressedText> compressed_;
 };
 
-/// The page of all that is on a board, put together when it is asked for and something has changed.
-/// Any thread.
+/// The pages of all that is on a board, put together when they are asked for and something has
+/// changed. Any thread.
 class LatestPage {
  public:
   /// `board` is not owned, and outlives this.
   explicit LatestPage(const Board& board) : board_(board) {}
 
-  /// Whoever asks while it is put together waits for that.
-  std::shared_ptr<const Page> Get();
+  /// Whoever asks while one is put together waits for that. The last few selections are kept, so
+  /// that whoever invents new ones takes the time, and no memory.
+  std::shared_ptr<const Page> Get(const PageSelection& selection = {});
 
-  /// Lets go of a page that is out of date, and of the snapshots that it holds. Never waits long.
+  /// Lets go of pages that are out of date, and of the snapshots that they hold. Never waits long.
   void Forget();
 
  private:
@@ -52,7 +64,7 @@ class LatestPage {
   std::mutex mutex_;
   // Guarded by mutex_.
   std::uint64_t generation_ = 0;
-  std::shared_ptr<const Page> page_;
+  std::vector<std::shared_ptr<const Page>> pages_;  // the oldest first
 };
 
 }  // namespace arkouda_exporter

@@ -59,10 +59,8 @@ bool IsAllowed(const std::vector<TargetPattern>& patterns, const HostPort& targe
 void Probe(const ProbeSources& sources, const Request& request, const Respond& respond) {
   const auto target = TargetOf(request);
   if (!target) return respond(PlainText(400, target.error()));
-  const auto page = [content_type = sources.content_type](Body body) {
-    return Response{.content_type = content_type, .body = std::move(body)};
-  };
-  if (auto body = sources.known(*target)) return respond(page(*std::move(body)));
+  const PageWish wish = WishOf(request);
+  if (auto page = sources.known(*target, wish)) return respond(*std::move(page));
   const std::string name = target->ToString();
   if (!IsAllowed(sources.allowed, *target)) {
     return respond(PlainText(
@@ -70,11 +68,11 @@ void Probe(const ProbeSources& sources, const Request& request, const Respond& r
   }
   const auto patience = PatienceFor(request);
   if (!patience) return respond(PlainText(400, patience.error()));
-  const auto done = [respond, page, name, waited = *patience](std::optional<Body> body) {
-    respond(body ? page(*std::move(body))
+  const auto done = [respond, name, waited = *patience](std::optional<Response> page) {
+    respond(page ? *std::move(page)
                  : PlainText(503, name + " has no page after " + FormatDuration(waited)));
   };
-  if (!sources.watch(*target, *patience, done)) {
+  if (!sources.watch(*target, *patience, wish, done)) {
     respond(PlainText(503, name + " is one target more than can be probed at a time"));
   }
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/host_port.h"
+#include "exporter/web/negotiation.h"
 #include "exporter/web/routes.h"
 #include "exporter/web/target_pattern.h"
 
@@ -15,20 +16,21 @@ namespace arkouda_exporter {
 /// What `/probe` needs of others. The functions are called on the server's threads and must not
 /// block.
 struct ProbeSources {
-  using Done = std::function<void(std::optional<Body> page)>;
+  using Done = std::function<void(std::optional<Response> page)>;
 
   /// Which targets are taken in that are not watched; none: a probe can only ask for those that
   /// are.
   std::vector<TargetPattern> allowed;
-  std::string content_type;  ///< of a page
   /// The page of a target that is watched, as of now; nullopt: it is not, or a probe took it in and
   /// its first poll has not ended. Whoever keeps targets as long as probes come counts this as one.
-  std::function<std::optional<Body>(const HostPort& target)> known;
+  std::function<std::optional<Response>(const HostPort& target, const PageWish& wish)> known;
   /// Takes in a target that is allowed and not known, or waits for its first poll with those who
   /// asked before. `done` is called once, from any thread: with the page when that poll has ended
   /// or `patience` is over, with nullopt when there is none. Returns false, and does not call it,
   /// when there are too many.
-  std::function<bool(const HostPort& target, std::chrono::milliseconds patience, Done done)> watch;
+  std::function<bool(const HostPort& target, std::chrono::milliseconds patience,
+                     const PageWish& wish, Done done)>
+      watch;
 };
 
 /// `/probe?target=HOST:PORT`: the page of one target, as multi-target exporters have it, so that

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,84 @@ TEST_F(HttpTest, MetricsComeAsTextFormatVersion004) {
   EXPECT_TRUE(Page::Parse(response.body).has_value());
   // A query changes nothing: Prometheus' scrape configurations may have `params`.
   EXPECT_EQ(exporter.Get("/metrics?collect=all").status, 200);
+}
+
+// The lines of a page but for the headers of families, and for what changes from scrape to scrape.
+std::set<std::string> SeriesOf(const std::string& page) {
+  std::set<std::string> series;
+  for (const std::string& line : Lines(page)) {
+    if (!line.starts_with('#') && !line.starts_with("process_")) series.insert(line);
+  }
+  return series;
+}
+
+TEST_F(HttpTest, WhoPrefersOpenMetricsGetsTheSameSeriesInIt) {
+  Simulator& simulator = StartSimulator();
+  // The page of one poll, which stays.
+  Exporter& exporter = StartExporter(simulator, {kPatient, "--polling-interval=1h"});
+  EXPECT_TRUE(exporter.AwaitUp());
+  const std::string text = exporter.Get("/metrics").body;
+  // As Prometheus 2 and 3 ask for it.
+  for (const char* accept :
+       {"application/openmetrics-text; version=1.0.0,application/openmetrics-text; "
+        "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+        "text/plain;version=0.0.4;q=0.2,*/*;q=0.1"}) {
+    SCOPED_TRACE(accept);
+    for (const std::string& path :
+         {std::string("/metrics"), "/probe?target=127.0.0.1:" + std::to_string(simulator.port())}) {
+      const HttpResponse response =
+          Curl({"--header", std::string("Accept: ") + accept, exporter.Url(path)});
+      EXPECT_EQ(response.headers.at("content-type"),
+                "application/openmetrics-text; version=1.0.0; charset=utf-8");
+      EXPECT_EQ(response.headers.at("vary"), "Accept, Accept-Encoding");
+      EXPECT_TRUE(response.body.ends_with("\n# EOF\n"));
+      EXPECT_THAT(SeriesOf(text), ::testing::IsSupersetOf(SeriesOf(response.body)));
+      EXPECT_THAT(SeriesOf(response.body), ::testing::Contains(HasSubstr("arkouda_up{")));
+    }
+  }
+}
+
+TEST_F(HttpTest, PagesComeCompressedToThoseWhoTakeThat) {
+  Simulator& simulator = StartSimulator({"--commands", "300"});
+  Exporter& exporter = StartExporter(simulator, {kPatient, "--polling-interval=1h"});
+  EXPECT_TRUE(exporter.AwaitUp());
+  const std::string probe = "/probe?target=127.0.0.1:" + std::to_string(simulator.port());
+  for (const std::string& path : {std::string("/metrics"), probe}) {
+    for (const char* accept : {"text/plain", "application/openmetrics-text"}) {
+      SCOPED_TRACE(path + " as " + accept);
+      const std::string header = std::string("Accept: ") + accept;
+      const HttpResponse plain = Curl({"--header", header, exporter.Url(path)});
+      const HttpResponse zipped = Curl({"--header", header, "--compressed", exporter.Url(path)});
+      EXPECT_EQ(zipped.status, 200);
+      EXPECT_EQ(zipped.headers.at("content-encoding"), "gzip");
+      EXPECT_EQ(zipped.headers.at("content-type"), plain.headers.at("content-type"));
+      EXPECT_LT(ParseValue(zipped.headers.at("content-length")).value(),
+                static_cast<double>(plain.body.size()) / 5);
+      EXPECT_EQ(SeriesOf(zipped.body), SeriesOf(plain.body));
+      EXPECT_FALSE(plain.headers.contains("content-encoding"));
+      const HttpResponse head = Curl({"--head", "--compressed", exporter.Url(path)});
+      EXPECT_EQ(head.headers.at("content-encoding"), "gzip");
+      EXPECT_EQ(head.body, "");
+    }
+  }
+}
+
+TEST_F(HttpTest, FamiliesCanBeChosenByName) {
+  Simulator& simulator = StartSimulator();
+  Exporter& exporter = StartExporter(simulator, {kPatient});
+  EXPECT_TRUE(exporter.AwaitUp());
+  const auto families = [&](const std::string& query) {
+    std::vector<std::string> names;
+    const auto page = Page::Parse(Curl({"--globoff", exporter.Url("/metrics" + query)}).body);
+    for (const auto& [name, family] : page.value().families()) names.push_back(name);
+    return names;
+  };
+  EXPECT_THAT(families("?name[]=arkouda_up&name%5B%5D=process_open_fds&name[]=no_such"),
+              ::testing::ElementsAre("arkouda_up", "process_open_fds"));
+  EXPECT_THAT(families("?name[]=arkouda_exporter_poll_duration_seconds_count"),
+              ::testing::ElementsAre("arkouda_exporter_poll_duration_seconds"));
+  EXPECT_THAT(families("?name[]=no_such"), ::testing::IsEmpty());
 }
 
 TEST_F(HttpTest, HeadGetsTheHeadersOfGetAndNoBody) {

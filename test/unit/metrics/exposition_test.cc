@@ -84,13 +84,47 @@ TEST(AppendFamilies, WritesHeadersAndEscapesHelp) {
             "# HELP g G.\n# TYPE g gauge\ng 3\n");
 }
 
+TEST(AppendFamilies, LeavesOutWhatIsNotWanted) {
+  const std::vector<ProcessFamily> families = {
+      {.name = "a", .type = "gauge", .help = "A.", .samples = {{.value = 1}}},
+      {.name = "b", .type = "gauge", .help = "B.", .samples = {{.value = 2}}}};
+  std::string out;
+  AppendFamilies(out, families, {.names = {"b", "c"}});
+  EXPECT_EQ(out, "# HELP b B.\n# TYPE b gauge\nb 2\n");
+}
+
+TEST(AppendHeader, OpenMetricsNamesACountersFamilyWithoutTotal) {
+  std::string out;
+  AppendHeader(out, "a_total", "The \"a\"s.", "counter", ExpositionFormat::kOpenMetrics);
+  AppendHeader(out, "b_total", "B\\.", "gauge", ExpositionFormat::kOpenMetrics);
+  EXPECT_EQ(
+      out,
+      "# HELP a The \\\"a\\\"s.\n# TYPE a counter\n# HELP b_total B\\\\.\n# TYPE b_total gauge\n");
+}
+
+TEST(IsWanted, ByTheFamilysNameOrOneOfItsSeries) {
+  const auto is_wanted = [](const char* name, const char* family, const char* type) {
+    return IsWanted({.names = {name}}, family, type);
+  };
+  EXPECT_TRUE(IsWanted({}, "a", "gauge"));
+  EXPECT_TRUE(is_wanted("a", "a", "gauge"));
+  EXPECT_FALSE(is_wanted("a", "ab", "gauge"));
+  EXPECT_TRUE(is_wanted("a", "a_total", "counter"));
+  EXPECT_TRUE(is_wanted("a_total", "a_total", "counter"));
+  EXPECT_FALSE(is_wanted("a", "a_total", "gauge"));
+  for (const char* series : {"a", "a_bucket", "a_sum", "a_count"}) {
+    EXPECT_TRUE(is_wanted(series, "a", "histogram")) << series;
+  }
+  EXPECT_FALSE(is_wanted("a_count", "a", "gauge"));
+}
+
 TEST(AppendHistogram, CountsAreCumulative) {
   constexpr std::array<double, 2> kBounds = {0.1, 1};
   constexpr std::array<std::uint64_t, 3> kCounts = {2, 0, 1};
   std::string out;
   AppendHistogram(out, "h", "k=\"v\"", {.bounds = kBounds, .counts = kCounts, .sum = 5.5});
   EXPECT_EQ(out,
-            "h_bucket{k=\"v\",le=\"0.1\"} 2\nh_bucket{k=\"v\",le=\"1\"} 2\n"
+            "h_bucket{k=\"v\",le=\"0.1\"} 2\nh_bucket{k=\"v\",le=\"1.0\"} 2\n"
             "h_bucket{k=\"v\",le=\"+Inf\"} 3\nh_sum{k=\"v\"} 5.5\nh_count{k=\"v\"} 3\n");
 }
 

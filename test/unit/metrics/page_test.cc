@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "exporter/metrics/exposition.h"
 
@@ -61,6 +63,53 @@ TEST(Page, LargeBlocksStandWhereTheyBelong) {
   const std::size_t begin = text.find("arkouda_response_times_per_command{");
   ASSERT_NE(begin, std::string::npos);
   EXPECT_EQ(text.substr(begin, text.find("# HELP", begin) - begin), expected);
+}
+
+TEST(Page, OpenMetricsHasTheSameLinesAndAnEnd) {
+  const std::vector<Board::Entry> targets = {MakeSnapshot("a", 1, 20'000), MakeSnapshot("b", 2)};
+  const auto lines = [](const std::string& page) {
+    std::string series;
+    std::istringstream stream(page);
+    for (std::string line; std::getline(stream, line);) {
+      if (!line.starts_with('#')) series += line + "\n";
+    }
+    return series;
+  };
+  const std::string text = Page(targets).Text();
+  const std::string open = Page(targets, {.format = ExpositionFormat::kOpenMetrics}).Text();
+  EXPECT_EQ(lines(open), lines(text));
+  EXPECT_TRUE(open.ends_with("\n# EOF\n"));
+  EXPECT_THAT(text, Not(HasSubstr("# EOF")));
+}
+
+TEST(Page, HasOnlyTheFamiliesThatAreWanted) {
+  const std::string text =
+      Page({MakeSnapshot("a", 1)}, {.names = {"arkouda_number_of_connections", "no_such"}}).Text();
+  EXPECT_EQ(text,
+            "# HELP arkouda_number_of_connections Clients connected to the Arkouda server.\n"
+            "# TYPE arkouda_number_of_connections gauge\n"
+            "arkouda_number_of_connections{arkouda_server_name=\"a\"} 1\n");
+}
+
+TEST(Page, IsCompressedOnce) {
+  const Page page({MakeSnapshot("a", 1)});
+  EXPECT_EQ(&page.Compressed(), &page.Compressed());
+}
+
+TEST(LatestPage, KeepsAPageForEachSelectionButNotForEveryInventedOne) {
+  Board board;
+  board.Set("a:1", MakeSnapshot("a", 1));
+  LatestPage page(board);
+  const PageSelection open = {.format = ExpositionFormat::kOpenMetrics};
+  const auto text_page = page.Get();
+  const auto open_page = page.Get(open);
+  EXPECT_NE(open_page, text_page);
+  EXPECT_EQ(page.Get(), text_page);
+  EXPECT_EQ(page.Get(open), open_page);
+  std::weak_ptr<const Page> invented = page.Get({.names = {"invented"}});
+  EXPECT_FALSE(invented.expired());
+  for (int i = 0; i < 100; ++i) page.Get({.names = {"invented" + std::to_string(i)}});
+  EXPECT_TRUE(invented.expired());
 }
 
 TEST(LatestPage, IsOfTheBoardAsItIsNow) {

@@ -28,21 +28,25 @@ class ProbeTest : public ::testing::Test {
 
   // A house that watches known:5556, and lets node*:5556 be probed.
   Handler Probe() {
-    return ProbeRoute(
-               {.allowed = {TargetPattern::Parse("node*:5556").value(),
-                            TargetPattern::Parse("10.0.0.0/8:*").value()},
-                .content_type = "exposition",
-                .known = [](const HostPort& target) -> std::optional<Body> {
-                  if (target.host != "known") return std::nullopt;
-                  return Body::Of("known 1\n");
-                },
-                .watch =
-                    [this](const HostPort& target, milliseconds patience, ProbeSources::Done done) {
-                      if (is_full_) return false;
-                      watched_.push_back({target, patience, std::move(done)});
-                      return true;
-                    }})
+    return ProbeRoute({.allowed = {TargetPattern::Parse("node*:5556").value(),
+                                   TargetPattern::Parse("10.0.0.0/8:*").value()},
+                       .known = [](const HostPort& target,
+                                   const PageWish& wish) -> std::optional<Response> {
+                         if (target.host != "known") return std::nullopt;
+                         return PageOf("known 1\n", wish);
+                       },
+                       .watch =
+                           [this](const HostPort& target, milliseconds patience,
+                                  const PageWish& /*wish*/, ProbeSources::Done done) {
+                             if (is_full_) return false;
+                             watched_.push_back({target, patience, std::move(done)});
+                             return true;
+                           }})
         .handler;
+  }
+
+  static Response PageOf(const std::string& text, const PageWish& wish = {}) {
+    return {.content_type = wish.gzip ? "zipped exposition" : "exposition", .body = Body::Of(text)};
   }
 
   Response Ask(const std::string& target) {
@@ -75,6 +79,13 @@ TEST_F(ProbeTest, ATargetThatIsWatchedIsAnsweredAtOnce) {
   EXPECT_THAT(watched_, IsEmpty());
 }
 
+TEST_F(ProbeTest, APageIsAsTheClientWantsIt) {
+  const Response response = AnswerOf(Probe(), {.method = "GET",
+                                               .query = {{"target", "known:1"}},
+                                               .headers = {{"Accept-Encoding", "gzip"}}});
+  EXPECT_EQ(response.content_type, "zipped exposition");
+}
+
 TEST_F(ProbeTest, ATargetThatIsAllowedIsAnsweredWhenItWasPolled) {
   Answered answered;
   Probe()({.method = "GET", .query = {{"target", "node1:5556"}}}, answered.respond());
@@ -82,7 +93,7 @@ TEST_F(ProbeTest, ATargetThatIsAllowedIsAnsweredWhenItWasPolled) {
   EXPECT_EQ(watched_.front().target, (HostPort{.host = "node1", .port = 5556}));
   EXPECT_EQ(watched_.front().patience, milliseconds(9500));
   EXPECT_FALSE(answered.is_settled());
-  watched_.front().done(Body::Of("node 1\n"));
+  watched_.front().done(PageOf("node 1\n"));
   ASSERT_TRUE(answered.response());
   EXPECT_EQ(answered.response()->status, 200);
   EXPECT_EQ(answered.response()->content_type, "exposition");
