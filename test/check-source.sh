@@ -27,7 +27,7 @@ clockless=$(find exporter -name '*.h' -o -name '*.cc' | grep -v -e poll_loop.cc 
 # shellcheck disable=SC2086
 refuse 3 '_clock::now\(' $clockless
 ownerless=$(find common exporter -name '*.h' -o -name '*.cc' |
-  grep -v -e common/file_descriptor.h -e common/wakeup.cc -e web/http_server.cc)
+  grep -v -e common/file_descriptor.h -e common/wakeup.cc)
 # shellcheck disable=SC2086
 refuse 13 '(^|[^[:alnum:]_.>])(close|eventfd)\(' $ownerless
 
@@ -85,9 +85,10 @@ process/stoppable: resources
 process/target_sources: settings
 process/textfile:
 process/version:
+web/clients:
 web/handler: request response
 web/health: routes
-web/http_server: handler
+web/http_server: clients handler
 web/landing_page: routes
 web/negotiation: request
 web/probe: negotiation routes target_pattern

@@ -3,12 +3,14 @@
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -22,11 +24,20 @@
 
 #include "common/log.h"
 #include "common/quote.h"
+#include "common/wakeup.h"
+#include "exporter/web/clients.h"
 
 namespace arkouda_exporter {
 namespace {
 
 constexpr unsigned kIdleSeconds = 10;
+
+// How often deadlines are looked at.
+constexpr std::chrono::seconds kBeat(1);
+
+// Of the connections that the library takes at most: those of clients that were sent away stay for
+// a moment.
+unsigned Reserve(unsigned most_connections) { return std::clamp(most_connections / 8, 1U, 16U); }
 
 // How many parts of a body the kernel is handed as they are, which takes half the time of copying
 // them. libmicrohttpd copies their list into the 32 KiB of memory that a connection has, and ends
@@ -268,6 +279,8 @@ std::string Listener::Address() const {
 // answer, also when that comes after the connection's end.
 class HttpServer::Exchange {
  public:
+  explicit Exchange(std::shared_ptr<const Wakeup> wakeup) : wakeup_(std::move(wakeup)) {}
+
   // What became of a request: an answer, or the exception instead, nullptr where there was none.
   using Outcome = tl::expected<Response, std::exception_ptr>;
 
@@ -305,34 +318,47 @@ class HttpServer::Exchange {
 
  private:
   void ResumeLocked() {
-    if (suspended_ != nullptr) MHD_resume_connection(std::exchange(suspended_, nullptr));
+    if (suspended_ == nullptr) return;
+    MHD_resume_connection(std::exchange(suspended_, nullptr));
+    wakeup_->Notify();
   }
+
+  const std::shared_ptr<const Wakeup> wakeup_;
 
   std::mutex mutex_;
   std::optional<Outcome> outcome_;
   MHD_Connection* suspended_ = nullptr;  // not owned; it can't go while it sleeps
 };
 
-// The requests of a server that are under way, and the library's callbacks about them.
+// The clients of a server and their requests that are under way, and the library's callbacks about
+// them.
 class HttpServer::Exchanges {
  public:
-  Exchanges(Handler handler, std::size_t most_waiting)
-      : handler_(std::move(handler)), most_waiting_(most_waiting) {}
+  Exchanges(Handler handler, unsigned most_connections)
+      : handler_(std::move(handler)),
+        most_connections_(most_connections),
+        clients_(most_connections - Reserve(most_connections)) {}
 
-  // Throws std::runtime_error when the library can't.
-  MHD_Daemon* Start(Listener listener, unsigned most_connections) {
-    const int fd = listener.Release();
+  // Throws std::runtime_error when the library can't. `listening` is not owned.
+  MHD_Daemon* Start(int listening) {
     MHD_Daemon* const daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, &OnRequest,
-        this, MHD_OPTION_NOTIFY_COMPLETED, &OnCompleted, this, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, most_connections, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
-        MHD_OPTION_END);
-    if (daemon == nullptr) {
-      close(fd);
-      throw std::runtime_error("the HTTP server can't be started");
-    }
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, &OnRequest, this,
+        MHD_OPTION_NOTIFY_CONNECTION, &OnConnection, this, MHD_OPTION_NOTIFY_COMPLETED,
+        &OnCompleted, this, MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
+        most_connections_, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
+    if (daemon == nullptr) throw std::runtime_error("the HTTP server can't be started");
     return daemon;
   }
+
+  // Wakes the server's thread: the library does not when another thread resumes a connection.
+  const Wakeup& wakeup() const { return *wakeup_; }
+
+  // The server's thread: whether a connection has ended since the last call. The library, which
+  // stops listening when it has the most connections, goes on with that at its next turn.
+  bool TakeHasRoom() { return std::exchange(has_room_, false); }
+
+  // The server's thread.
+  void EnforceDeadlines(Clients::TimePoint now) { clients_.EnforceDeadlines(now); }
 
   // From here on nobody waits: the library can't end a connection that sleeps.
   void StopWaiting() {
@@ -345,6 +371,35 @@ class HttpServer::Exchanges {
   // What a connection keeps of its request; nullptr until the handler has it.
   using State = std::shared_ptr<Exchange>;
 
+  // MHD_NotifyConnectionCallback.
+  static void OnConnection(void* exchanges, MHD_Connection* connection, void** client,
+                           MHD_ConnectionNotificationCode what) {
+    auto& self = *static_cast<Exchanges*>(exchanges);
+    Clients& clients = self.clients_;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+      const int fd =
+          MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+      try {
+        *client = new Clients::Id(clients.Add(fd, Clock::now()));
+      } catch (const std::bad_alloc&) {
+        shutdown(fd, SHUT_RDWR);
+      }
+      return;
+    }
+    self.has_room_ = true;
+    const std::unique_ptr<Clients::Id> gone(
+        static_cast<Clients::Id*>(std::exchange(*client, nullptr)));
+    if (gone) clients.Remove(*gone);
+  }
+
+  void Enter(MHD_Connection* connection, Clients::Stage stage) {
+    const auto* const info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const auto* const client = static_cast<const Clients::Id*>(info->socket_context);
+    if (client == nullptr || (*client)->stage == stage) return;
+    clients_.Enter(*client, stage, Clock::now());
+  }
+
   // MHD_AccessHandlerCallback. The first call of a request comes with its headers; a response
   // queued then would close the connection. A body is read and thrown away before the answer. The
   // last call is made again when the connection has slept.
@@ -352,6 +407,7 @@ class HttpServer::Exchanges {
                               const char* method, const char* /*version*/, const char* /*upload*/,
                               std::size_t* upload_size, void** state) {
     if (*state == nullptr) {
+      static_cast<Exchanges*>(exchanges)->Enter(connection, Clients::Stage::kRequest);
       *state = new (std::nothrow) State;
       return *state == nullptr ? MHD_NO : MHD_YES;
     }
@@ -370,11 +426,12 @@ class HttpServer::Exchanges {
   }
 
   // MHD_RequestCompletedCallback: also for a client that went away, and when the server ends.
-  static void OnCompleted(void* exchanges, MHD_Connection* /*connection*/, void** state,
+  static void OnCompleted(void* exchanges, MHD_Connection* connection, void** state,
                           MHD_RequestTerminationCode /*how*/) {
     const std::unique_ptr<State> exchange(static_cast<State*>(std::exchange(*state, nullptr)));
     if (!exchange) return;
     auto& self = *static_cast<Exchanges*>(exchanges);
+    self.Enter(connection, Clients::Stage::kIdle);
     const std::lock_guard lock(self.mutex_);
     self.waiting_.erase(*exchange);  // it need not have been asked again
   }
@@ -383,6 +440,7 @@ class HttpServer::Exchanges {
                     State& exchange) {
     if (!exchange) exchange = HandOver(RequestOf(connection, url, method));
     auto outcome = TakeOrWait(connection, exchange);
+    Enter(connection, outcome ? Clients::Stage::kReading : Clients::Stage::kAnswer);
     if (!outcome) return MHD_YES;
     if (*outcome) return QueueResponse(connection, **std::move(outcome));
     LogError("a request failed", {{"method", method},
@@ -393,7 +451,7 @@ class HttpServer::Exchanges {
   }
 
   State HandOver(const Request& request) const {
-    auto exchange = std::make_shared<Exchange>();
+    auto exchange = std::make_shared<Exchange>(wakeup_);
     const auto deliver = [exchange](std::optional<Response> response) {
       exchange->Settle(response ? Exchange::Outcome(*std::move(response))
                                 : tl::unexpected(std::exception_ptr()));
@@ -409,7 +467,7 @@ class HttpServer::Exchanges {
   // nullopt: the connection sleeps until there is an answer.
   std::optional<Exchange::Outcome> TakeOrWait(MHD_Connection* connection, const State& exchange) {
     const std::lock_guard lock(mutex_);
-    const bool may_wait = !is_stopping_ && waiting_.size() < most_waiting_;
+    const bool may_wait = !is_stopping_ && waiting_.size() < most_connections_ / 2;
     if (may_wait) waiting_.insert(exchange);  // first: it throws where there is no memory
     auto outcome = exchange->TakeOrSuspend(connection, may_wait);
     if (outcome) {
@@ -421,19 +479,57 @@ class HttpServer::Exchanges {
     return outcome;
   }
 
+  using Clock = std::chrono::steady_clock;
+
   const Handler handler_;
-  const std::size_t most_waiting_;
+  const unsigned most_connections_;
+  // Of the server's thread.
+  Clients clients_;
+  bool has_room_ = false;
+  const std::shared_ptr<const Wakeup> wakeup_ = std::make_shared<const Wakeup>();
   std::mutex mutex_;
   bool is_stopping_ = false;           // guarded by mutex_
   std::unordered_set<State> waiting_;  // guarded by mutex_
 };
 
 HttpServer::HttpServer(Listener listener, Handler handler, unsigned most_connections)
-    : exchanges_(std::make_unique<Exchanges>(std::move(handler), most_connections / 2)),
-      daemon_(exchanges_->Start(std::move(listener), most_connections)) {}
+    : exchanges_(std::make_unique<Exchanges>(std::move(handler), most_connections)),
+      listening_(listener.Release()),
+      daemon_(exchanges_->Start(listening_.get())),
+      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+void HttpServer::Run(const std::stop_token& stop) {
+  using Clock = std::chrono::steady_clock;
+  using std::chrono::milliseconds;
+  std::array<pollfd, 2> ready = {
+      {{.fd = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN},
+       {.fd = exchanges_->wakeup().fd(), .events = POLLIN}}};
+  auto next_beat = Clock::now() + kBeat;
+  while (!stop.stop_requested()) {
+    const milliseconds until_beat = std::chrono::ceil<milliseconds>(next_beat - Clock::now());
+    MHD_UNSIGNED_LONG_LONG timeout = 0;
+    milliseconds wait = std::max(until_beat, milliseconds::zero());
+    if (exchanges_->TakeHasRoom()) {
+      wait = milliseconds::zero();
+    } else if (MHD_get_timeout(daemon_, &timeout) == MHD_YES) {
+      wait = std::min(wait, milliseconds(std::min<MHD_UNSIGNED_LONG_LONG>(timeout, 1000)));
+    }
+    poll(ready.data(), ready.size(), static_cast<int>(wait.count()));
+    if (ready[1].revents != 0) exchanges_->wakeup().Drain();
+    MHD_run(daemon_);
+    const auto now = Clock::now();
+    if (now < next_beat) continue;
+    exchanges_->EnforceDeadlines(now);
+    next_beat = now + kBeat;
+  }
+}
 
 HttpServer::~HttpServer() {
   exchanges_->StopWaiting();
+  thread_.request_stop();
+  exchanges_->wakeup().Notify();
+  thread_.join();
+  MHD_quiesce_daemon(daemon_);  // leaves the socket to its owner
   MHD_stop_daemon(daemon_);
 }
 

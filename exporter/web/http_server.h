@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tl/expected.hpp>
 #include <utility>
 #include <vector>
@@ -27,8 +29,8 @@ class Listener {
   /// The address that it got, with the port that the system chose for 0.
   std::string Address() const;
 
-  /// Hands the socket over to whoever closes it from now on.
-  int Release() { return fd_.Release(); }
+  /// Hands the socket over.
+  FileDescriptor Release() { return std::move(fd_); }
 
  private:
   explicit Listener(FileDescriptor fd) : fd_(std::move(fd)) {}
@@ -40,7 +42,8 @@ class Listener {
 };
 
 /// Serves one listening socket from one thread of its own, by epoll: clients that are slow or
-/// silent hold up nobody, up to `most_connections` of them at once; an idle one is left after 10
+/// silent hold up nobody. There are up to `most_connections` at once, and whoever has kept the
+/// server waiting longest makes room for the next one (Clients). An idle one is left after 10
 /// seconds. At most half of them may wait for answers that come later, so that others are still
 /// served: the next one that would wait is told 503. The only part that knows the HTTP library
 /// (libmicrohttpd).
@@ -60,8 +63,12 @@ class HttpServer {
   class Exchange;
   class Exchanges;
 
+  void Run(const std::stop_token& stop);
+
   const std::unique_ptr<Exchanges> exchanges_;
+  const FileDescriptor listening_;
   MHD_Daemon* const daemon_;
+  std::jthread thread_;
 };
 
 }  // namespace arkouda_exporter

@@ -90,6 +90,15 @@ void TcpClient::Send(std::string_view bytes) const {
           "send");
 }
 
+void TcpClient::TrySend(std::string_view bytes) const {
+  static_cast<void>(send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+bool TcpClient::IsSentAway() const {
+  pollfd polled{.fd = fd_, .events = POLLRDHUP, .revents = 0};
+  return poll(&polled, 1, 0) == 1;
+}
+
 bool TcpClient::HasData() const { return IsReadable(fd_); }
 
 bool HasIpv6Loopback() {

@@ -54,6 +54,10 @@ class TcpClient {
   TcpClient& operator=(const TcpClient&) = delete;
 
   void Send(std::string_view bytes) const;
+  /// The same, of a client that may have been sent away.
+  void TrySend(std::string_view bytes) const;
+  /// Whether the other end has closed the connection.
+  bool IsSentAway() const;
   /// Whether something has arrived, which stays unread.
   bool HasData() const;
 

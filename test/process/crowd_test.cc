@@ -1,0 +1,132 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "test/support/await.h"
+#include "test/support/exporter_test.h"
+#include "test/support/temp_dir.h"
+
+// Clients that mean no good, many at once: a scraper is served beside them, and what the exporter
+// takes stays bounded.
+
+namespace arkouda_exporter::testing {
+namespace {
+
+using ::testing::Lt;
+
+class CrowdTest : public ExporterTest {
+ protected:
+  using Crowd = std::vector<std::unique_ptr<TcpClient>>;
+
+  // What the pod may take (deploy/kubernetes), and what a sanitizer needs.
+  static constexpr double kMostBytes = (kIsSanitized ? 2048.0 : 128.0) * 1024 * 1024;
+  static constexpr double kMostDescriptors = 600;
+
+  // Nobody's server: HTTP must be the same with and without one.
+  Exporter& StartAlone() { return StartExporter(unused_port_.number(), {"--polling-interval=1h"}); }
+
+  static Crowd Gather(const Exporter& exporter, std::size_t size, std::string_view said) {
+    Crowd crowd;
+    for (std::size_t i = 0; i < size; ++i) {
+      crowd.push_back(std::make_unique<TcpClient>(exporter.port()));
+      if (!said.empty()) crowd.back()->TrySend(said);
+    }
+    return crowd;
+  }
+
+  static void ExpectServed(const Exporter& exporter) {
+    const Page page = exporter.Scrape();
+    EXPECT_TRUE(page.TargetValue("arkouda_up"));
+    EXPECT_THAT(page.Value("process_resident_memory_bytes").value_or(kMostBytes), Lt(kMostBytes));
+    EXPECT_THAT(page.Value("process_open_fds").value_or(kMostDescriptors), Lt(kMostDescriptors));
+  }
+
+  static ::testing::AssertionResult AwaitAllSentAway(const Crowd& crowd,
+                                                     std::string_view saying = {}) {
+    return Await("all are sent away", [&] {
+      return std::all_of(crowd.begin(), crowd.end(), [&](const auto& client) {
+        if (!saying.empty()) client->TrySend(saying);
+        return client->IsSentAway();
+      });
+    });
+  }
+
+ private:
+  const FreePort unused_port_;
+};
+
+TEST_F(CrowdTest, TenThousandIdleConnectionsShutOutNobody) {
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit before = limit;
+  limit.rlim_cur = limit.rlim_max;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  constexpr std::size_t kOthers = 200;  // descriptors
+  const std::size_t size = std::min<std::size_t>(10'000, limit.rlim_max - kOthers);
+  {
+    Exporter& exporter = StartAlone();
+    const Crowd crowd = Gather(exporter, size, "");
+    for (int i = 0; i < 5; ++i) ExpectServed(exporter);
+  }
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  if (size < 10'000) GTEST_SKIP() << "no more than " << size << " descriptors can be had here";
+}
+
+TEST_F(CrowdTest, AHeaderHasToBeCompleteHoweverItTrickles) {
+  Exporter& exporter = StartAlone();
+  const Crowd crowd = Gather(exporter, 1000, "GET /metrics HTTP/1.1\r\nX: ");
+  ExpectServed(exporter);
+  EXPECT_TRUE(AwaitAllSentAway(crowd, "x"));
+  ExpectServed(exporter);
+}
+
+TEST_F(CrowdTest, HalfARequestOfAClientThatLeftCostsNothing) {
+  Exporter& exporter = StartAlone();
+  Gather(exporter, 1000, "GET /metrics HTTP/1.1\r\nX: ");
+  ExpectServed(exporter);
+  EXPECT_TRUE(exporter.AwaitPage("their descriptors are closed", [](const Page& page) {
+    return page.Value("process_open_fds").value_or(kMostDescriptors) < 30;
+  }));
+}
+
+TEST_F(CrowdTest, ThoseWhoDoNotReadALargePageHoldUpNobody) {
+  Simulator& simulator =
+      StartSimulator({"--locales", "1024", "--commands", "200", "--users", "200"});
+  Exporter& exporter = StartExporter(simulator, {kPatient, "--polling-interval=1s"});
+  EXPECT_TRUE(exporter.AwaitUp());
+  const Crowd crowd = Gather(exporter, 200, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(Await("all get an answer", [&] {
+    return std::all_of(crowd.begin(), crowd.end(),
+                       [](const auto& client) { return client->HasData(); });
+  }));
+  ExpectServed(exporter);
+  EXPECT_TRUE(exporter.AwaitPolls("success", 3));
+  ExpectServed(exporter);
+}
+
+TEST_F(CrowdTest, AFewDescriptorsAreEnoughBesideManyClients) {
+  if (kIsSanitized) GTEST_SKIP() << "a sanitizer has needs of its own";
+  const TempDir directory;
+  const std::string program = directory.Write(
+      "limited", std::string("#!/bin/sh\nulimit -n 64\nexec ") + kExporterBinary + " \"$@\"\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const FreePort server;
+  Exporter exporter(Watching(server.number(), {"--polling-interval=1h"}), {}, program);
+  {
+    const Crowd crowd = Gather(exporter, 200, "GET /metrics HTTP/1.1\r\nX: ");
+    ExpectServed(exporter);
+  }
+  ExpectServed(exporter);
+  exporter.Stop(SIGTERM);
+}
+
+}  // namespace
+}  // namespace arkouda_exporter::testing
