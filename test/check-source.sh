@@ -46,7 +46,6 @@ arkouda/bad_encoding:
 arkouda/connection: connection_timing decode poll_outcome
 arkouda/connection_timing:
 arkouda/decode: entries reply server_info skips time_zone
-arkouda/document:
 arkouda/entries:
 arkouda/poll_loop: connection decode poll_outcome request_source resolver target_session time_zone
 arkouda/poll_outcome: entries server_info skips
@@ -58,8 +57,8 @@ arkouda/server_info:
 arkouda/skips:
 arkouda/target:
 arkouda/target_session: decode poll_outcome request
-arkouda/targets_file: document target
-arkouda/targets_in_force: document targets_file
+arkouda/targets_file: target
+arkouda/targets_in_force: targets_file
 arkouda/targets_watch: targets_in_force
 arkouda/time_zone:
 arkouda/token_file: request

@@ -176,10 +176,6 @@ HostPort AddressKey(const HostPort& address) {
 
 }  // namespace
 
-std::string Place::ToString() const {
-  return line == 0 ? source : fmt::format("{}:{}", source, line);
-}
-
 void TargetsFaults::Add(TargetsFault fault) {
   if (first.size() == kMostFaults) {
     ++more;
@@ -192,7 +188,8 @@ tl::expected<ParsedTargets, TargetsFault> ParseTargets(
     std::string_view text, DocumentFormat format, const std::string& source,
     const std::set<std::string>& reserved_labels) {
   EntryReader reader(source, reserved_labels);
-  const auto read = ReadList(text, format, [&](const DocumentNode& entry) { reader.Read(entry); });
+  const auto read = ReadDocument(text, format, DocumentNode::Kind::kList,
+                                 [&](const DocumentNode& entry) { reader.Read(entry); });
   if (!read) {
     return tl::make_unexpected(TargetsFault{Place{source, read.error().line}, read.error().reason});
   }

@@ -7,24 +7,13 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "exporter/arkouda/document.h"
+#include "common/document.h"
 #include "exporter/arkouda/target.h"
 
 namespace arkouda_exporter {
 
 /// As many as one process may watch, and one file may name.
 inline constexpr std::size_t kMostTargets = 10'000;
-
-/// Where something was written: a file and a line in it, or a flag.
-struct Place {
-  std::string source;    ///< such as "/etc/arkouda/targets.json" or "--arkouda.host"
-  std::size_t line = 0;  ///< 0: there are no lines, or it is the whole of it
-
-  /// Such as "/etc/arkouda/targets.json:12".
-  std::string ToString() const;
-
-  bool operator==(const Place&) const = default;
-};
 
 struct PlacedTarget {
   Target target;

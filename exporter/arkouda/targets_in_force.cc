@@ -1,10 +1,7 @@
 #include "exporter/arkouda/targets_in_force.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fnmatch.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -17,8 +14,8 @@
 #include <utility>
 
 #include "common/ascii.h"
-#include "common/file_descriptor.h"
 #include "common/log.h"
+#include "common/read_file.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -44,8 +41,6 @@ bool HasWildcard(std::string_view name) {
 }
 
 bool IsAbsent(int error) { return error == ENOENT || error == ENOTDIR; }
-
-std::string MessageOf(int error) { return std::generic_category().message(error); }
 
 /// The paths that match a pattern, in the order of their names. Of the last component alone, a name
 /// without wildcards need not be there.
@@ -95,39 +90,14 @@ Matches FindMatches(const std::string& pattern, const OnFolder& on_folder) {
   return matches;
 }
 
-struct ReadError {
-  bool is_absent = false;
-  std::string reason;
-};
-
-tl::expected<std::string, ReadError> ReadFile(const std::string& path, std::size_t most_bytes) {
-  const auto failed = [](int error) {
-    return tl::unexpected(ReadError{.is_absent = IsAbsent(error), .reason = MessageOf(error)});
-  };
-  const auto wrong = [](std::string reason) {
-    return tl::unexpected(ReadError{.reason = std::move(reason)});
-  };
-  // Without O_NONBLOCK a pipe would wait for somebody to write.
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!file) return failed(errno);
-  struct stat status {};
-  if (fstat(file.get(), &status) != 0) return failed(errno);
-  if (!S_ISREG(status.st_mode)) return wrong("expected a file, this is something else");
-  std::string content;
-  std::array<char, 65536> chunk{};
-  while (true) {
-    const ssize_t size = read(file.get(), chunk.data(), chunk.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return failed(errno);
-    if (size == 0) return content;
-    content.append(chunk.data(), static_cast<std::size_t>(size));
-    if (content.size() > kMostFileBytes) {
-      return wrong(fmt::format("expected at most {} bytes", kMostFileBytes));
-    }
-    if (content.size() > most_bytes) {
-      return wrong(fmt::format("expected at most {} bytes in all targets files", kMostBytes));
-    }
+tl::expected<std::string, ReadError> ReadTargetsFile(const std::string& path,
+                                                     std::size_t bytes_left) {
+  auto content = ReadFile(path, std::min(kMostFileBytes, bytes_left));
+  if (!content && content.error().is_too_large && bytes_left < kMostFileBytes) {
+    content.error().reason =
+        fmt::format("expected at most {} bytes in all targets files", kMostBytes);
   }
+  return content;
 }
 
 using Files = std::map<std::string, const TargetsFile*>;
@@ -269,7 +239,7 @@ TargetsInForce ReadTargets(const TargetSources& sources, const TargetsInForce& b
         ++count;
         continue;
       }
-      auto content = ReadFile(path, bytes_left);
+      auto content = ReadTargetsFile(path, bytes_left);
       if (!content && content.error().is_absent) continue;
       ++count;
       files.insert(path);

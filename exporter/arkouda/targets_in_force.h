@@ -9,7 +9,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "exporter/arkouda/document.h"
+#include "common/document.h"
 #include "exporter/arkouda/targets_file.h"
 
 namespace arkouda_exporter {

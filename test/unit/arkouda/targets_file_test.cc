@@ -121,7 +121,7 @@ TEST(TargetsFileTest, AnEntryThatIsEndlessIsRefusedAsAWhole) {
   for (int i = 0; i < 200'000; ++i) text += "[],";
   const auto parsed = Parse(text, DocumentFormat::kJson);
   ASSERT_FALSE(parsed);
-  EXPECT_EQ(parsed.error().reason, "an element of the list has more than 100000 values");
+  EXPECT_EQ(parsed.error().reason, "an element of a list has more than 100000 values");
 }
 
 TEST(TargetsFileTest, NoTextIsTooOddToBeRead) {

@@ -9,6 +9,17 @@
 
 namespace arkouda_exporter {
 
+/// Where something was written: a file and a line in it, or a flag.
+struct Place {
+  std::string source;    ///< such as "/etc/arkouda/targets.json" or "--arkouda.host"
+  std::size_t line = 0;  ///< 0: there are no lines, or it is the whole of it
+
+  /// Such as "/etc/arkouda/targets.json:12".
+  std::string ToString() const;
+
+  bool operator==(const Place&) const = default;
+};
+
 enum class DocumentFormat { kJson, kYaml };
 
 /// A value of a JSON or YAML text.
@@ -40,10 +51,12 @@ struct DocumentError {
   std::string reason;  ///< may show some of the text; not quoted yet
 };
 
-/// Reads a text that is one list, and hands on its elements one by one, on the calling thread. It
-/// is bounded in depth, and in what one element may hold; the caller bounds the size of the text.
-/// After an error, what was handed on before must be thrown away.
-tl::expected<void, DocumentError> ReadList(std::string_view text, DocumentFormat format,
-                                           const std::function<void(DocumentNode)>& on_element);
+/// Reads a text that is one list or one map, whichever `expected` says, and hands on its elements
+/// one by one, on the calling thread. It is bounded in depth, and in what one element may hold; the
+/// caller bounds the size of the text. After an error, what was handed on before must be thrown
+/// away. In a map, keys are handed on as often as they are written.
+tl::expected<void, DocumentError> ReadDocument(std::string_view text, DocumentFormat format,
+                                               DocumentNode::Kind expected,
+                                               const std::function<void(DocumentNode)>& on_element);
 
 }  // namespace arkouda_exporter

@@ -1,4 +1,4 @@
-#include "exporter/arkouda/document.h"
+#include "common/document.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -25,20 +25,16 @@ constexpr std::size_t kDeepest = 16;
 // A node takes about a hundred bytes where its text may take two.
 constexpr std::size_t kMostNodes = 100'000;
 
-DocumentError NotAList(std::size_t line, std::string_view what) {
-  return {.line = line, .reason = fmt::format("it is {}, expected a list", what)};
-}
-
 /// Makes nodes of a parser's events. Each of its functions is false once there is an error: the
 /// parser is to be stopped then.
-class ListBuilder {
+class DocumentBuilder {
  public:
-  explicit ListBuilder(const std::function<void(DocumentNode)>& on_element)
-      : on_element_(on_element) {}
+  DocumentBuilder(Kind expected, const std::function<void(DocumentNode)>& on_element)
+      : expected_(expected), on_element_(on_element) {}
 
   bool Open(Kind kind, std::size_t line) {
     if (!is_open_) {
-      if (kind != Kind::kList) return Fail(NotAList(line, NameOf(kind)));
+      if (kind != expected_) return Fail(NotExpected(line, NameOf(kind)));
       is_open_ = true;
       return true;
     }
@@ -52,7 +48,7 @@ class ListBuilder {
   }
 
   bool Close() {
-    if (open_.empty()) return true;  // the list itself
+    if (open_.empty()) return true;  // the document itself
     DocumentNode node = std::move(open_.back());
     open_.pop_back();
     return Put(std::move(node));
@@ -65,7 +61,7 @@ class ListBuilder {
   }
 
   bool Scalar(Kind kind, std::size_t line, std::string text = {}) {
-    if (!is_open_) return Fail(NotAList(line, NameOf(kind)));
+    if (!is_open_) return Fail(NotExpected(line, NameOf(kind)));
     DocumentNode node = Make(kind, line);
     node.text = std::move(text);
     return Count(line) && Put(std::move(node));
@@ -76,16 +72,23 @@ class ListBuilder {
     return false;
   }
 
+  Kind expected() const { return expected_; }
+
   /// Whether a name must come next.
   bool IsNameNext() const {
-    return !open_.empty() && open_.back().kind == Kind::kMap && !key_.has_value();
+    if (!is_open_ || key_.has_value()) return false;
+    return (open_.empty() ? expected_ : open_.back().kind) == Kind::kMap;
   }
 
   /// How it ended, once there is nothing more to come.
   tl::expected<void, DocumentError> Finish() && {
     if (error_) return tl::unexpected(*std::move(error_));
-    if (!is_open_) return tl::unexpected(NotAList(1, "empty"));
+    if (!is_open_) return tl::unexpected(NotExpected(1, "empty"));
     return {};
+  }
+
+  DocumentError NotExpected(std::size_t line, std::string_view what) const {
+    return {.line = line, .reason = fmt::format("it is {}, expected {}", what, NameOf(expected_))};
   }
 
  private:
@@ -102,9 +105,9 @@ class ListBuilder {
 
   bool Count(std::size_t line) {
     if (++nodes_ <= kMostNodes) return true;
-    return Fail(
-        {.line = line,
-         .reason = fmt::format("an element of the list has more than {} values", kMostNodes)});
+    return Fail({.line = line,
+                 .reason = fmt::format("an element of {} has more than {} values",
+                                       NameOf(expected_), kMostNodes)});
   }
 
   bool Put(DocumentNode node) {
@@ -117,8 +120,9 @@ class ListBuilder {
     return true;
   }
 
+  const Kind expected_;
   const std::function<void(DocumentNode)>& on_element_;
-  bool is_open_ = false;            // the list itself
+  bool is_open_ = false;            // the document itself
   std::vector<DocumentNode> open_;  // what stands in it and is not complete, the outermost first
   std::optional<Key> key_;
   std::size_t nodes_ = 0;  // of the element
@@ -160,7 +164,7 @@ class CountingIterator {
 // The names and types are nlohmann/json's.
 class JsonEvents {
  public:
-  JsonEvents(ListBuilder& builder, const JsonPosition& position)
+  JsonEvents(DocumentBuilder& builder, const JsonPosition& position)
       : builder_(builder), position_(position) {}
 
   bool null() { return builder_.Scalar(Kind::kNull, position_.line); }
@@ -190,11 +194,11 @@ class JsonEvents {
  private:
   bool Number() { return builder_.Scalar(Kind::kNumber, position_.line); }
 
-  ListBuilder& builder_;
+  DocumentBuilder& builder_;
   const JsonPosition& position_;
 };
 
-void ReadJson(std::string_view text, ListBuilder& builder) {
+void ReadJson(std::string_view text, DocumentBuilder& builder) {
   JsonPosition position;
   JsonEvents events(builder, position);
   nlohmann::json::sax_parse(CountingIterator(text.data(), &position),
@@ -206,13 +210,14 @@ struct Stop {};
 
 class YamlEvents : public YAML::EventHandler {
  public:
-  explicit YamlEvents(ListBuilder& builder) : builder_(builder) {}
+  explicit YamlEvents(DocumentBuilder& builder) : builder_(builder) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) {
       Check(builder_.Fail({.line = LineOf(mark),
-                           .reason = "something stands behind the end of the list, expected one "
-                                     "list alone"}));
+                           .reason = fmt::format("something stands behind the end of {0}, expected "
+                                                 "{0} alone",
+                                                 NameOf(builder_.expected()))}));
     }
   }
   void OnDocumentEnd() override {}
@@ -262,12 +267,11 @@ class YamlEvents : public YAML::EventHandler {
   void Close() { Check(builder_.Close()); }
 
   void FailOfName(Kind kind, const YAML::Mark& mark) {
-    Check(builder_.Fail(
-        {.line = LineOf(mark),
-         .reason = fmt::format("a key is {}, expected a word such as targets", NameOf(kind))}));
+    Check(builder_.Fail({.line = LineOf(mark),
+                         .reason = fmt::format("a key is {}, expected a word", NameOf(kind))}));
   }
 
-  ListBuilder& builder_;
+  DocumentBuilder& builder_;
   int documents_ = 0;
 };
 
@@ -282,7 +286,7 @@ class ViewBuffer : public std::streambuf {
   }
 };
 
-void ReadYaml(std::string_view text, ListBuilder& builder) {
+void ReadYaml(std::string_view text, DocumentBuilder& builder) {
   ViewBuffer buffer(text);
   std::istream stream(&buffer);
   YamlEvents events(builder);
@@ -318,6 +322,10 @@ std::optional<DocumentError> FindBadCharacter(std::string_view text) {
 
 }  // namespace
 
+std::string Place::ToString() const {
+  return line == 0 ? source : fmt::format("{}:{}", source, line);
+}
+
 std::string_view NameOf(DocumentNode::Kind kind) {
   switch (kind) {
     case Kind::kText:
@@ -340,13 +348,14 @@ std::string_view NameOf(DocumentNode::Kind kind) {
   return "a value with a tag";
 }
 
-tl::expected<void, DocumentError> ReadList(std::string_view text, DocumentFormat format,
-                                           const std::function<void(DocumentNode)>& on_element) {
+tl::expected<void, DocumentError> ReadDocument(
+    std::string_view text, DocumentFormat format, DocumentNode::Kind expected,
+    const std::function<void(DocumentNode)>& on_element) {
+  DocumentBuilder builder(expected, on_element);
   if (auto error = FindBadCharacter(text)) return tl::unexpected(*std::move(error));
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-    return tl::unexpected(NotAList(1, "empty"));
+    return tl::unexpected(builder.NotExpected(1, "empty"));
   }
-  ListBuilder builder(on_element);
   if (format == DocumentFormat::kJson) {
     ReadJson(text, builder);
   } else {
