@@ -97,6 +97,9 @@ web/routes: handler
 web/service_discovery: routes
 exporter: watched_targets
 web/target_pattern:
+web/tls_credentials: web_config
+web/tls_priorities:
+web/web_config: tls_priorities
 main: once serve
 once: exporter
 serve: exporter
