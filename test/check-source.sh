@@ -85,11 +85,13 @@ process/target_sources: settings
 process/textfile:
 process/version:
 web/clients:
+web/guard: handler health password_check web_config
 web/handler: request response
 web/health: routes
 web/http_server: clients handler
 web/landing_page: routes
 web/negotiation: request
+web/password_check:
 web/probe: negotiation routes target_pattern
 web/request:
 web/response:

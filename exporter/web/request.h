@@ -25,6 +25,9 @@ struct Request {
   std::multimap<std::string, std::string, std::less<>> query;
   std::multimap<std::string, std::string, LessIgnoringCase> headers;
 
+  /// The web configuration asks for a client's certificate, and there is none.
+  bool lacks_client_certificate = false;
+
   /// The value of a header field. Several fields of one name are one list (RFC 9110, 5.3): they are
   /// joined by commas. nullopt: there is none.
   std::optional<std::string> Header(std::string_view name) const;

@@ -42,6 +42,8 @@ struct TlsSettings {
 struct RateLimit {
   std::chrono::nanoseconds interval{};  ///< above 0
   int burst = 1;                        ///< as many as there is room for, at least 1
+
+  bool operator==(const RateLimit&) const = default;
 };
 
 /// A web configuration as Prometheus and its exporters have it: a value in which all that could be

@@ -1,0 +1,141 @@
+#include "exporter/web/password_check.h"
+
+#include <crypt.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace arkouda_exporter {
+namespace {
+
+constexpr std::size_t kMostWaiting = 16;
+// More than these make no difference to bcrypt.
+constexpr std::size_t kPasswordBytes = 72;
+// How many characters at the end of a bcrypt hash come of the password.
+constexpr std::size_t kHashedCharacters = 31;
+
+std::string_view CostOf(std::string_view hash) { return hash.substr(4, 2); }
+
+bool Matches(const std::string& hash, std::string_view password) {
+  const auto state = std::make_unique<crypt_data>();
+  // crypt_r takes what is before a zero byte, with which nobody may come in.
+  const std::string text(password.substr(0, password.find('\0')));
+  const char* const made = crypt_r(text.c_str(), hash.c_str(), state.get());
+  const std::string_view result = made == nullptr ? std::string_view() : made;
+  if (result.size() != hash.size() || result.size() < kHashedCharacters) return false;
+  // What is in front of it is the salt, whose last character can be written in several ways.
+  const std::size_t start = hash.size() - kHashedCharacters;
+  return sodium_memcmp(result.data() + start, hash.data() + start, kHashedCharacters) == 0 &&
+         text.size() == password.size();
+}
+
+std::array<unsigned char, 32> RandomKey() {
+  std::array<unsigned char, 32> key{};
+  if (sodium_init() < 0) throw std::runtime_error("libsodium can't be used");
+  randombytes_buf(key.data(), key.size());
+  return key;
+}
+
+}  // namespace
+
+PasswordCheck::PasswordCheck()
+    : key_(RandomKey()), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+PasswordCheck::~PasswordCheck() {
+  thread_.request_stop();
+  thread_.join();
+  for (const Job& job : jobs_) job.done(Verdict::kBusy);
+}
+
+void PasswordCheck::SetUsers(std::map<std::string, std::string> users) {
+  const std::lock_guard lock(mutex_);
+  users_ = {users.begin(), users.end()};
+  costliest_hash_.clear();
+  for (const auto& [user, hash] : users_) {
+    if (costliest_hash_.empty() || CostOf(hash) > CostOf(costliest_hash_)) costliest_hash_ = hash;
+  }
+  std::erase_if(remembered_, [&](const auto& each) { return !users_.contains(each.first); });
+}
+
+bool PasswordCheck::IsRemembered(std::string_view user, std::string_view password) const {
+  const std::lock_guard lock(mutex_);
+  return IsRememberedLocked(user, password);
+}
+
+bool PasswordCheck::IsRememberedLocked(std::string_view user, std::string_view password) const {
+  const auto known = remembered_.find(user);
+  if (known == remembered_.end()) return false;
+  const auto digest = DigestOf(user, password);
+  return digest && sodium_memcmp(digest->data(), known->second.data(), digest->size()) == 0;
+}
+
+// Of the user, the hash that is the user's now, and the password: each change makes another one.
+std::optional<PasswordCheck::Digest> PasswordCheck::DigestOf(std::string_view user,
+                                                             std::string_view password) const {
+  const auto known = users_.find(user);
+  if (known == users_.end()) return std::nullopt;
+  std::string text(user);
+  text += '\0' + known->second + '\0';  // a hash has no zero byte: no two of these look alike
+  text += password.substr(0, kPasswordBytes);
+  Digest digest{};
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
+  crypto_generichash(digest.data(), digest.size(), bytes, text.size(), key_.data(), key_.size());
+  sodium_memzero(text.data(), text.size());
+  return digest;
+}
+
+void PasswordCheck::Check(std::string_view user, std::string_view password,
+                          std::function<void(Verdict)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (jobs_.size() < kMostWaiting) {
+      jobs_.push_back({.user = std::string(user),
+                       .password = std::string(password.substr(0, kPasswordBytes)),
+                       .done = std::move(done)});
+      wakeup_.notify_one();
+      return;
+    }
+  }
+  done(Verdict::kBusy);
+}
+
+void PasswordCheck::Run(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (wakeup_.wait(lock, stop, [&] { return !jobs_.empty(); })) {
+    if (stop.stop_requested()) return;
+    const Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job.done(Judge(job));
+    lock.lock();
+  }
+}
+
+PasswordCheck::Trial PasswordCheck::TrialOf(const std::string& user) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = users_.find(user);
+  if (known == users_.end()) return {.is_known = false, .hash = costliest_hash_};
+  return {.is_known = true, .hash = known->second};
+}
+
+PasswordCheck::Verdict PasswordCheck::Judge(const Job& job) {
+  // Of many that came with the same password, the first made it known.
+  if (IsRemembered(job.user, job.password)) return Verdict::kRight;
+  const Trial trial = TrialOf(job.user);
+  if (trial.hash.empty()) return Verdict::kWrong;
+  const bool is_match = Matches(trial.hash, job.password);
+  if (!is_match || !trial.is_known) return Verdict::kWrong;
+  const std::lock_guard lock(mutex_);
+  const auto now = users_.find(job.user);
+  if (now == users_.end() || now->second != trial.hash) return Verdict::kWrong;
+  if (const auto digest = DigestOf(job.user, job.password)) {
+    remembered_.insert_or_assign(job.user, *digest);
+  }
+  return Verdict::kRight;
+}
+
+}  // namespace arkouda_exporter

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace arkouda_exporter {
+
+/// Tells right passwords from wrong ones by bcrypt hashes, which takes from a tenth of a second to
+/// many seconds each. So that is done on a thread of its own, one after the other, and a right
+/// password is remembered: not itself, but a hash of it with a key that only this process has.
+/// Thread-safe.
+class PasswordCheck {
+ public:
+  enum class Verdict {
+    kRight,
+    kWrong,  ///< also of a user whom nobody knows; that takes as long
+    kBusy,   ///< too many wait already, or the end has come
+  };
+
+  /// Starts the thread; throws std::runtime_error when it can't be had.
+  PasswordCheck();
+  /// Waits for the hash that is being made. Who waits is told kBusy.
+  ~PasswordCheck();
+  PasswordCheck(const PasswordCheck&) = delete;
+  PasswordCheck& operator=(const PasswordCheck&) = delete;
+
+  /// Who has which bcrypt hash from now on; well-formed ones. What is being checked is right only
+  /// if it still is then.
+  void SetUsers(std::map<std::string, std::string> users);
+
+  /// Whether it is a right password that was checked before. Costs microseconds.
+  bool IsRemembered(std::string_view user, std::string_view password) const;
+
+  /// Calls `done` once, which must not throw: on the calling thread with kBusy, else on this
+  /// object's.
+  void Check(std::string_view user, std::string_view password, std::function<void(Verdict)> done);
+
+ private:
+  using Digest = std::array<unsigned char, 32>;
+  struct Job {
+    std::string user;
+    std::string password;
+    std::function<void(Verdict)> done;
+  };
+  // A hash to try a password on: of its user, or any where there is no such user.
+  struct Trial {
+    bool is_known = false;
+    std::string hash;
+  };
+
+  void Run(const std::stop_token& stop);
+  Verdict Judge(const Job& job);
+  std::optional<Digest> DigestOf(std::string_view user, std::string_view password) const;
+  bool IsRememberedLocked(std::string_view user, std::string_view password) const;
+  Trial TrialOf(const std::string& user) const;
+
+  const Digest key_;
+  mutable std::mutex mutex_;  // of all that follows
+  std::condition_variable_any wakeup_;
+  std::map<std::string, std::string, std::less<>> users_;
+  std::string costliest_hash_;
+  std::map<std::string, Digest, std::less<>> remembered_;  // at most one a user
+  std::deque<Job> jobs_;
+  std::jthread thread_;
+};
+
+}  // namespace arkouda_exporter
