@@ -35,7 +35,9 @@ constexpr int kLoopDescriptors = 8;
 constexpr int kTargetDescriptors = 4;
 // The listening socket, and what libmicrohttpd opens beside it.
 constexpr int kHttpDescriptors = 3;
-// What watching and reading the targets files takes.
+// One that checks passwords, one that watches the file.
+constexpr int kWebConfigThreads = 2;
+// What watching and reading the targets files, or the web configuration, takes.
 constexpr int kFilesDescriptors = 4;
 // For clients, and for files that are read now and then.
 constexpr int kSpareDescriptors = 8;
@@ -54,9 +56,10 @@ bool MayGrow(const Settings& settings) {
 Resources NeededFor(const Settings& settings, std::size_t targets, std::size_t http_servers) {
   const auto servers = static_cast<int>(http_servers);
   const int files = HasFiles(settings) ? 1 : 0;
-  return {.threads = kPollThreads + servers + files,
+  const int web_configs = settings.web.config_file ? 1 : 0;
+  return {.threads = kPollThreads + servers + files + web_configs * kWebConfigThreads,
           .descriptors = kLoopDescriptors + static_cast<int>(targets) * kTargetDescriptors +
-                         servers * kHttpDescriptors + files * kFilesDescriptors +
+                         servers * kHttpDescriptors + (files + web_configs) * kFilesDescriptors +
                          kSpareDescriptors};
 }
 
@@ -170,7 +173,7 @@ std::vector<LandingPage::Fact> FactsOf(const std::vector<Target>& targets,
 }  // namespace
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
-    const Settings& settings) {
+    const Settings& settings, std::unique_ptr<WebConfigInForce> web_config) {
   TargetsInForce targets = ReadAllTargets(settings);
   const std::size_t count = targets.targets.size();
   // Before the sockets are opened, so that they don't fail for want of descriptors; and once it is
@@ -191,18 +194,20 @@ tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Crea
   RequireResources(NeededFor(settings, count, listeners.size()));
   const Room room = {.targets = MostTargets(settings, count, listeners.size(), limit),
                      .clients = MostClients(settings, count, listeners.size(), limit)};
-  return std::unique_ptr<Exporter>(
-      new Exporter(settings, std::move(listeners), std::move(targets), room));
+  return std::unique_ptr<Exporter>(new Exporter(settings, std::move(listeners), std::move(targets),
+                                                room, std::move(web_config)));
 }
 
 Exporter::Exporter(const Settings& settings, std::vector<Listener> listeners,
-                   TargetsInForce targets, const Room& room)
+                   TargetsInForce targets, const Room& room,
+                   std::unique_ptr<WebConfigInForce> web_config)
     : settings_(settings),
       listeners_(std::move(listeners)),
       targets_(settings, WatchedTargets::Rhythm::kAtIntervals, room.targets),
       most_clients_(room.clients),
       process_lines_([this] { return ReadOwnFamilies(); }),
-      routes_(MakeRoutes()) {
+      routes_(MakeRoutes()),
+      web_config_(std::move(web_config)) {
   Use(targets);
   targets_.Settle();
   if (!HasFiles(settings)) return;
@@ -233,6 +238,7 @@ std::vector<ProcessFamily> Exporter::ReadOwnFamilies() {
     const std::lock_guard lock(mutex_);
     add(TargetsFamilies(targets_.size(), file_states_));
   }
+  if (web_config_) families.push_back(WebConfigFamily(web_config_->is_whole()));
   add(ReadProcessFamilies());
   return families;
 }
@@ -284,18 +290,30 @@ Routes Exporter::MakeRoutes() {
 }
 
 void Exporter::Start() {
+  Handler handler = [this](const Request& request, const Respond& respond) {
+    routes_.Answer(request, respond);
+  };
+  HttpServer::Credentials credentials;
+  if (web_config_) {
+    handler = web_config_->guard().Around(std::move(handler));
+    if (web_config_->credentials()) {
+      credentials = [this] { return web_config_->credentials(); };
+    }
+  }
   for (Listener& listener : listeners_) {
     LogInfo("listening", {{"address", listener.Address()}});
-    http_servers_.push_back(std::make_unique<HttpServer>(
-        std::move(listener),
-        [this](const Request& request, const Respond& respond) {
-          routes_.Answer(request, respond);
-        },
-        most_clients_));
+    http_servers_.push_back(
+        std::make_unique<HttpServer>(std::move(listener), handler, most_clients_, credentials));
   }
   poll_thread_ = std::jthread([this](const std::stop_token& stop) {
     EndOnException("the poll loop has ended: ", [&] { targets_.Run(stop); });
   });
+  if (web_config_) {
+    web_config_thread_ = std::jthread([this](const std::stop_token& stop) {
+      EndOnException("the web configuration is not watched any more: ",
+                     [&] { web_config_->Run(stop); });
+    });
+  }
   if (!files_) return;
   files_thread_ = std::jthread([this](const std::stop_token& stop) {
     EndOnException("targets files are not watched any more: ", [&] { files_->Run(stop); });
@@ -307,8 +325,12 @@ void Exporter::ReadFilesAgain() const {
     LogInfo("reading the targets files again", {{"signal", "SIGHUP"}});
     files_->RereadNow();
   }
+  if (web_config_) {
+    LogInfo("reading the web configuration again", {{"signal", "SIGHUP"}});
+    web_config_->RereadNow();
+  }
   if (!settings_.arkouda.token_file) {
-    if (!files_) LogInfo("there is no file to read again", {{"signal", "SIGHUP"}});
+    if (!files_ && !web_config_) LogInfo("there is no file to read again", {{"signal", "SIGHUP"}});
     return;
   }
   // The next request reads it anyhow; whoever sends the signal wants to know now.

@@ -19,6 +19,7 @@
 #include "exporter/watched_targets.h"
 #include "exporter/web/http_server.h"
 #include "exporter/web/routes.h"
+#include "exporter/web/web_config_in_force.h"
 
 namespace arkouda_exporter {
 
@@ -26,13 +27,14 @@ namespace arkouda_exporter {
 /// loop first, then the HTTP servers.
 class Exporter {
  public:
-  /// Opens the listening sockets and reads the targets files; starts nothing. The errors are one
-  /// line for each address that can't be listened on. What is wrong with a targets file is logged,
-  /// and the rest of it is in force.
+  /// Opens the listening sockets and reads the targets files; starts nothing. `web_config`: who is
+  /// let in, and how; nullptr: everybody, in plain text. The errors are one line for each address
+  /// that can't be listened on. What is wrong with a targets file is logged, and the rest of it is
+  /// in force.
   /// Throws std::runtime_error, with a line for people, when there are not as many threads or
   /// descriptors as it will need.
   static tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Create(
-      const Settings& settings);
+      const Settings& settings, std::unique_ptr<WebConfigInForce> web_config);
 
   /// Serves HTTP, and then polls, each on threads of its own.
   void Start();
@@ -50,7 +52,7 @@ class Exporter {
   };
 
   Exporter(const Settings& settings, std::vector<Listener> listeners, TargetsInForce targets,
-           const Room& room);
+           const Room& room, std::unique_ptr<WebConfigInForce> web_config);
 
   void Use(const TargetsInForce& in_force);
   Routes MakeRoutes();
@@ -66,7 +68,10 @@ class Exporter {
   std::vector<TargetsFileState> file_states_;  // guarded by mutex_
   ProcessLines process_lines_;
   const Routes routes_;
+  // nullptr: there is none. Its guard's thread calls the routes.
+  const std::unique_ptr<WebConfigInForce> web_config_;
   std::vector<std::unique_ptr<HttpServer>> http_servers_;
+  std::jthread web_config_thread_;
   std::jthread files_thread_;
   std::jthread poll_thread_;
 };

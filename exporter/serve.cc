@@ -1,16 +1,24 @@
 #include "exporter/serve.h"
 
 #include <csignal>
+#include <memory>
 #include <utility>
 
 #include "common/build_info.h"
 #include "common/log.h"
 #include "exporter/exporter.h"
+#include "exporter/web/web_config_in_force.h"
 
 namespace arkouda_exporter {
 
 tl::expected<void, std::vector<std::string>> Serve(const CommandLine& line, Stoppable& run) {
-  auto exporter = Exporter::Create(line.settings);
+  std::unique_ptr<WebConfigInForce> web_config;
+  if (const auto& file = line.settings.web.config_file) {
+    auto opened = WebConfigInForce::Open(*file);
+    if (!opened) return tl::unexpected(std::move(opened).error());
+    web_config = *std::move(opened);
+  }
+  auto exporter = Exporter::Create(line.settings, std::move(web_config));
   if (!exporter) {
     std::vector<std::string> errors = std::move(exporter).error();
     for (std::string& error : errors) error.insert(0, line.Describe("web.listen-address") + ": ");

@@ -74,10 +74,11 @@ metrics/process_metrics: exposition
 metrics/samples: family_table
 metrics/snapshot: exposition family_table translate
 metrics/translate: family_table label_value samples
+process/check: settings target_sources
 process/command_line: setting_rows settings target_sources
 process/healthcheck:
 process/resources:
-process/setting_rows: settings target_sources textfile
+process/setting_rows: check settings target_sources textfile
 process/settings:
 process/standard_streams:
 process/stoppable: resources
@@ -88,7 +89,7 @@ web/clients:
 web/guard: handler health password_check web_config
 web/handler: request response
 web/health: routes
-web/http_server: clients handler
+web/http_server: clients handler tls_credentials
 web/landing_page: routes
 web/negotiation: request
 web/password_check:
@@ -101,6 +102,7 @@ exporter: watched_targets
 web/target_pattern:
 web/tls_credentials: web_config
 web/tls_priorities:
+web/web_config_in_force: guard tls_credentials web_config
 web/web_config: tls_priorities
 main: once serve
 once: exporter

@@ -135,6 +135,13 @@ std::vector<ProcessFamily> TargetsFamilies(std::size_t targets,
   return families;
 }
 
+ProcessFamily WebConfigFamily(bool is_whole) {
+  return {.name = "arkouda_exporter_web_config_last_reload_successful",
+          .type = "gauge",
+          .help = "Whether the web configuration on disk is in force.",
+          .samples = {{.value = is_whole ? 1.0 : 0.0}}};
+}
+
 std::vector<ProcessFamily> ReadProcessFamilies() {
   std::vector<ProcessFamily> families;
   const auto add = [&](std::string_view name, std::string_view type, std::string_view help,

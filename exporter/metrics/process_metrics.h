@@ -25,6 +25,9 @@ struct TargetsFileState {
 std::vector<ProcessFamily> TargetsFamilies(std::size_t targets,
                                            const std::vector<TargetsFileState>& files);
 
+/// arkouda_exporter_web_config_last_reload_successful. Any thread.
+ProcessFamily WebConfigFamily(bool is_whole);
+
 /// The standard `process_*` families (Prometheus, "Writing client libraries") at the moment of the
 /// call, read from /proc; what can't be read is left out. Any thread.
 std::vector<ProcessFamily> ReadProcessFamilies();

@@ -16,6 +16,7 @@
 #include "exporter/arkouda/time_zone.h"
 #include "exporter/arkouda/token_file.h"
 #include "exporter/metrics/label_value.h"
+#include "exporter/process/check.h"
 #include "exporter/process/textfile.h"
 
 namespace arkouda_exporter {
@@ -137,6 +138,11 @@ Parsed<std::string> ParseOnceOutput(std::string_view text) {
   const auto checked = CheckTextfilePath(path);
   if (!checked) return tl::unexpected(checked.error());
   return path;
+}
+
+Parsed<std::string> ParsePath(std::string_view text) {
+  if (!text.empty()) return std::string(text);
+  return Wrong("expected a file's path");
 }
 
 // Upper case and "warning" are what Python's loggers and older deployments use.
@@ -333,6 +339,13 @@ const std::vector<SettingRow>& SettingRows() {
        .help = "Path of the metrics",
        .take = [](Settings& s,
                   Text text) { return Store(s.web.telemetry_path, ParseTelemetryPath(text)); }},
+      {.flag = "web.config.file",
+       .argument = "FILE",
+       .variables = {"ARKOUDA_EXPORTER_WEB_CONFIG_FILE"},
+       .shown_default = "none",
+       .help = "TLS, passwords and more, as Prometheus' exporters have them; read again when it "
+               "changes",
+       .take = [](Settings& s, Text text) { return Store(s.web.config_file, ParsePath(text)); }},
       {.flag = "web.probe-allow",
        .argument = "PATTERN",
        .variables = {"ARKOUDA_EXPORTER_PROBE_ALLOW"},
@@ -381,7 +394,7 @@ const std::vector<CommandRow>& CommandRows() {
            "Read flags, variables and the files that they name, say all that is wrong, and exit: "
            "0,\n      or 2 when something can't be used",
        .command = Command::kCheck,
-       .check = CheckTargets},
+       .check = CheckFiles},
       {.flag = "healthcheck",
        .help = "Ask the exporter that listens on the first --web.listen-address for /-/healthy and "
                "exit: 0,\n      or 1 when it did not answer 200 within 3s",

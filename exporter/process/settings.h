@@ -50,6 +50,7 @@ struct MetricsSettings {
 struct WebSettings {
   std::vector<HostPort> listen_addresses;  ///< at least one
   std::string telemetry_path;              ///< such as "/metrics"
+  std::optional<std::string> config_file;  ///< path of the web configuration; without it plain HTTP
   std::vector<TargetPattern> probe_allow;  ///< which servers /probe may ask, beside those watched
 };
 

@@ -1,5 +1,7 @@
 #include "exporter/web/http_server.h"
 
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -334,18 +336,29 @@ class HttpServer::Exchange {
 // them.
 class HttpServer::Exchanges {
  public:
-  Exchanges(Handler handler, unsigned most_connections)
+  Exchanges(Handler handler, unsigned most_connections, Credentials credentials)
       : handler_(std::move(handler)),
+        credentials_(std::move(credentials)),
         most_connections_(most_connections),
         clients_(most_connections - Reserve(most_connections)) {}
 
   // Throws std::runtime_error when the library can't. `listening` is not owned.
   MHD_Daemon* Start(int listening) {
+    // With TLS, the library asks this for a certificate in a handshake that was given none.
+    const auto no_certificate = [](gnutls_session_t, const gnutls_datum_t*, int,
+                                   const gnutls_pk_algorithm_t*, int, gnutls_pcert_st**,
+                                   unsigned int*, gnutls_privkey_t*) { return -1; };
+    auto* const callback = reinterpret_cast<void*>(
+        static_cast<gnutls_certificate_retrieve_function2*>(no_certificate));
+    std::array<MHD_OptionItem, 2> tls_options = {
+        {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, callback}, {MHD_OPTION_END, 0, nullptr}}};
     MHD_Daemon* const daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, &OnRequest, this,
-        MHD_OPTION_NOTIFY_CONNECTION, &OnConnection, this, MHD_OPTION_NOTIFY_COMPLETED,
-        &OnCompleted, this, MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,
-        most_connections_, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+            (credentials_ ? static_cast<unsigned>(MHD_USE_TLS) : 0U),
+        0, nullptr, nullptr, &OnRequest, this, MHD_OPTION_NOTIFY_CONNECTION, &OnConnection, this,
+        MHD_OPTION_NOTIFY_COMPLETED, &OnCompleted, this, MHD_OPTION_LISTEN_SOCKET, listening,
+        MHD_OPTION_CONNECTION_LIMIT, most_connections_, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
+        credentials_ ? MHD_OPTION_ARRAY : MHD_OPTION_END, tls_options.data(), MHD_OPTION_END);
     if (daemon == nullptr) throw std::runtime_error("the HTTP server can't be started");
     return daemon;
   }
@@ -368,36 +381,55 @@ class HttpServer::Exchanges {
   }
 
  private:
+  // What the library keeps of a connection for us.
+  struct Connected {
+    Clients::Id client;
+    std::shared_ptr<const TlsCredentials> credentials;  // of its session; nullptr: plain text
+  };
+
   // What a connection keeps of its request; nullptr until the handler has it.
   using State = std::shared_ptr<Exchange>;
 
   // MHD_NotifyConnectionCallback.
-  static void OnConnection(void* exchanges, MHD_Connection* connection, void** client,
+  static void OnConnection(void* exchanges, MHD_Connection* connection, void** context,
                            MHD_ConnectionNotificationCode what) {
     auto& self = *static_cast<Exchanges*>(exchanges);
-    Clients& clients = self.clients_;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
       const int fd =
           MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
       try {
-        *client = new Clients::Id(clients.Add(fd, Clock::now()));
+        auto connected = std::make_unique<Connected>();
+        if (self.credentials_) connected->credentials = self.credentials_();
+        connected->client = self.clients_.Add(fd, Clock::now());
+        if (connected->credentials) connected->credentials->ApplyTo(SessionOf(connection));
+        *context = connected.release();
       } catch (const std::bad_alloc&) {
         shutdown(fd, SHUT_RDWR);
       }
       return;
     }
     self.has_room_ = true;
-    const std::unique_ptr<Clients::Id> gone(
-        static_cast<Clients::Id*>(std::exchange(*client, nullptr)));
-    if (gone) clients.Remove(*gone);
+    const std::unique_ptr<Connected> gone(
+        static_cast<Connected*>(std::exchange(*context, nullptr)));
+    if (gone) self.clients_.Remove(gone->client);
+  }
+
+  // Of TLS; of one in plain text there is none.
+  static gnutls_session_t SessionOf(MHD_Connection* connection) {
+    return static_cast<gnutls_session_t>(
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
+  }
+
+  // nullptr where there was no memory for it.
+  static const Connected* ConnectedOf(MHD_Connection* connection) {
+    return static_cast<const Connected*>(
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
   }
 
   void Enter(MHD_Connection* connection, Clients::Stage stage) {
-    const auto* const info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    const auto* const client = static_cast<const Clients::Id*>(info->socket_context);
-    if (client == nullptr || (*client)->stage == stage) return;
-    clients_.Enter(*client, stage, Clock::now());
+    const Connected* const connected = ConnectedOf(connection);
+    if (connected == nullptr || connected->client->stage == stage) return;
+    clients_.Enter(connected->client, stage, Clock::now());
   }
 
   // MHD_AccessHandlerCallback. The first call of a request comes with its headers; a response
@@ -438,7 +470,13 @@ class HttpServer::Exchanges {
 
   MHD_Result Answer(MHD_Connection* connection, const char* url, const char* method,
                     State& exchange) {
-    if (!exchange) exchange = HandOver(RequestOf(connection, url, method));
+    if (!exchange) {
+      Request request = RequestOf(connection, url, method);
+      const Connected* const connected = ConnectedOf(connection);
+      request.lacks_client_certificate = connected != nullptr && connected->credentials &&
+                                         !connected->credentials->Admits(SessionOf(connection));
+      exchange = HandOver(request);
+    }
     auto outcome = TakeOrWait(connection, exchange);
     Enter(connection, outcome ? Clients::Stage::kReading : Clients::Stage::kAnswer);
     if (!outcome) return MHD_YES;
@@ -482,6 +520,7 @@ class HttpServer::Exchanges {
   using Clock = std::chrono::steady_clock;
 
   const Handler handler_;
+  const Credentials credentials_;
   const unsigned most_connections_;
   // Of the server's thread.
   Clients clients_;
@@ -492,8 +531,10 @@ class HttpServer::Exchanges {
   std::unordered_set<State> waiting_;  // guarded by mutex_
 };
 
-HttpServer::HttpServer(Listener listener, Handler handler, unsigned most_connections)
-    : exchanges_(std::make_unique<Exchanges>(std::move(handler), most_connections)),
+HttpServer::HttpServer(Listener listener, Handler handler, unsigned most_connections,
+                       Credentials credentials)
+    : exchanges_(std::make_unique<Exchanges>(std::move(handler), most_connections,
+                                             std::move(credentials))),
       listening_(listener.Release()),
       daemon_(exchanges_->Start(listening_.get())),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}

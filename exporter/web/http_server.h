@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -12,6 +13,7 @@
 #include "common/file_descriptor.h"
 #include "common/host_port.h"
 #include "exporter/web/handler.h"
+#include "exporter/web/tls_credentials.h"
 
 struct MHD_Daemon;
 struct addrinfo;
@@ -49,9 +51,13 @@ class Listener {
 /// (libmicrohttpd).
 class HttpServer {
  public:
-  /// Starts serving. `handler` is called on the server's thread. Throws std::runtime_error when the
-  /// library can't start.
-  HttpServer(Listener listener, Handler handler, unsigned most_connections);
+  /// What the next handshake takes; called on the server's thread, and never without credentials.
+  using Credentials = std::function<std::shared_ptr<const TlsCredentials>()>;
+
+  /// Starts serving: over TLS where there are `credentials`, else in plain text. `handler` is
+  /// called on the server's thread. Throws std::runtime_error when the library can't start.
+  HttpServer(Listener listener, Handler handler, unsigned most_connections,
+             Credentials credentials = nullptr);
 
   /// Ends open connections, also in the middle of a response or while they wait for one, and the
   /// thread. What is answered later goes nowhere.

@@ -26,6 +26,8 @@ enum class ClientAuth {
 struct Pem {
   std::string text;
   std::string origin;  ///< such as "/etc/web.yml:3: tls_server_config.cert_file \"/etc/cert.pem\""
+
+  bool operator==(const Pem&) const = default;
 };
 
 struct TlsSettings {
@@ -36,6 +38,8 @@ struct TlsSettings {
   std::vector<std::string> client_allowed_sans;  ///< empty: all; else one must be the client's
   std::string priorities;                        ///< GnuTLS', of versions, suites and curves
   std::string origin;                            ///< put in front of what is wrong with all of it
+
+  bool operator==(const TlsSettings&) const = default;
 };
 
 /// A bucket of tokens: a request takes one, and each interval brings one.
@@ -54,6 +58,8 @@ struct WebConfig {
   std::map<std::string, std::string> users;    ///< name and bcrypt hash; empty: anybody
   std::optional<RateLimit> rate_limit;
   std::vector<std::string> notes;  ///< lines for the log: what is accepted and without effect
+
+  bool operator==(const WebConfig&) const = default;
 };
 
 /// What was read, and from where.

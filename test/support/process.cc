@@ -124,6 +124,7 @@ const std::vector<std::string>& ExporterVariables() {
       "METRICS_SCRAPE_PORT",
       "EXPORT_PORT",
       "ARKOUDA_EXPORTER_PROBE_ALLOW",
+      "ARKOUDA_EXPORTER_WEB_CONFIG_FILE",
       "LOG_LEVEL",
       "LOG_FORMAT",
   };

@@ -66,6 +66,7 @@ TEST(ReadmeFamilies, TheTableOfTheExportersOwnFamiliesIsThePages) {
   std::string process;
   AppendFamilies(process, {{BuildInfoFamily()}});
   AppendFamilies(process, TargetsFamilies(1, {{.path = "targets.json"}}));
+  AppendFamilies(process, {{WebConfigFamily(true)}});
   const std::set<std::string> on_page = TypeLines(target.page() + process);
   const std::string readme = Readme();
   std::set<std::string> documented;

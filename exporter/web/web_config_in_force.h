@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "common/file_watch.h"
+#include "exporter/web/guard.h"
+#include "exporter/web/tls_credentials.h"
+#include "exporter/web/web_config.h"
+
+namespace arkouda_exporter {
+
+/// A web configuration in force: what is in its file and in those that it names, or, when that
+/// can't be used, what was there before. Whether there is TLS at all is decided at the start, since
+/// the listeners are. Any thread, unless it says otherwise.
+class WebConfigInForce {
+ public:
+  /// The errors are those of LoadWebConfig and TlsCredentials. Reads files, and starts the guard's
+  /// thread; throws std::runtime_error when that can't be had.
+  static tl::expected<std::unique_ptr<WebConfigInForce>, std::vector<std::string>> Open(
+      const std::string& path);
+
+  /// Lets requests in, or not, as it is in force when they come.
+  Guard& guard() { return guard_; }
+
+  /// What the next handshake takes; nullptr: there is no TLS.
+  std::shared_ptr<const TlsCredentials> credentials() const;
+
+  /// Whether what is on disk is in force.
+  bool is_whole() const;
+
+  /// Reads it again whenever it changes, and logs what became of that, until `stop` is requested.
+  void Run(const std::stop_token& stop) { watch_.Run(stop); }
+
+  /// Has Run read it again. Any thread.
+  void RereadNow() const { watch_.LookNow(); }
+
+ private:
+  /// A configuration that can be used.
+  struct Usable {
+    WebConfig config;
+    std::shared_ptr<const TlsCredentials> credentials;
+  };
+  using Read = tl::expected<Usable, std::vector<std::string>>;
+
+  WebConfigInForce(std::string path, LoadedWebConfig loaded, Usable usable);
+
+  static Read MakeUsable(const LoadedWebConfig& loaded);
+  void Reread(const FileWatch::WatchFolder& watch_folder);
+  void Enforce(Usable usable);
+
+  const std::string path_;
+  const bool has_tls_;
+  LoadedWebConfig loaded_;  // as it was read last; of the thread in Run
+  Guard guard_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const TlsCredentials> credentials_;  // guarded by mutex_
+  bool is_whole_ = true;                               // guarded by mutex_
+  FileWatch watch_;
+};
+
+}  // namespace arkouda_exporter
