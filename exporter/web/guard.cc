@@ -2,9 +2,7 @@
 
 #include <sodium.h>
 
-#include <algorithm>
 #include <exception>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -31,7 +29,6 @@ std::optional<NameAndPassword> NameAndPasswordOf(const Request& request) {
   const std::string_view text = std::string_view(*header).substr(kScheme.size());
   std::string decoded(text.size(), '\0');
   std::size_t size = 0;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
   auto* const bytes = reinterpret_cast<unsigned char*>(decoded.data());
   if (sodium_base642bin(bytes, decoded.size(), text.data(), text.size(), nullptr, &size, nullptr,
                         sodium_base64_VARIANT_ORIGINAL) != 0) {

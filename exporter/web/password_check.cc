@@ -3,7 +3,6 @@
 #include <crypt.h>
 #include <sodium.h>
 
-#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -81,7 +80,6 @@ std::optional<PasswordCheck::Digest> PasswordCheck::DigestOf(std::string_view us
   text += '\0' + known->second + '\0';  // a hash has no zero byte: no two of these look alike
   text += password.substr(0, kPasswordBytes);
   Digest digest{};
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
   const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
   crypto_generichash(digest.data(), digest.size(), bytes, text.size(), key_.data(), key_.size());
   sodium_memzero(text.data(), text.size());
@@ -115,23 +113,22 @@ void PasswordCheck::Run(const std::stop_token& stop) {
   }
 }
 
-PasswordCheck::Trial PasswordCheck::TrialOf(const std::string& user) const {
+// Of the user, or another one where there is no such user.
+std::string PasswordCheck::HashToTry(const std::string& user) const {
   const std::lock_guard lock(mutex_);
   const auto known = users_.find(user);
-  if (known == users_.end()) return {.is_known = false, .hash = costliest_hash_};
-  return {.is_known = true, .hash = known->second};
+  return known == users_.end() ? costliest_hash_ : known->second;
 }
 
 PasswordCheck::Verdict PasswordCheck::Judge(const Job& job) {
   // Of many that came with the same password, the first made it known.
   if (IsRemembered(job.user, job.password)) return Verdict::kRight;
-  const Trial trial = TrialOf(job.user);
-  if (trial.hash.empty()) return Verdict::kWrong;
-  const bool is_match = Matches(trial.hash, job.password);
-  if (!is_match || !trial.is_known) return Verdict::kWrong;
+  const std::string hash = HashToTry(job.user);
+  if (hash.empty() || !Matches(hash, job.password)) return Verdict::kWrong;
   const std::lock_guard lock(mutex_);
-  const auto now = users_.find(job.user);
-  if (now == users_.end() || now->second != trial.hash) return Verdict::kWrong;
+  const auto known = users_.find(job.user);
+  // It was another user's, or has changed meanwhile.
+  if (known == users_.end() || known->second != hash) return Verdict::kWrong;
   if (const auto digest = DigestOf(job.user, job.password)) {
     remembered_.insert_or_assign(job.user, *digest);
   }

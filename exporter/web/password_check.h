@@ -52,17 +52,11 @@ class PasswordCheck {
     std::string password;
     std::function<void(Verdict)> done;
   };
-  // A hash to try a password on: of its user, or any where there is no such user.
-  struct Trial {
-    bool is_known = false;
-    std::string hash;
-  };
-
   void Run(const std::stop_token& stop);
   Verdict Judge(const Job& job);
   std::optional<Digest> DigestOf(std::string_view user, std::string_view password) const;
   bool IsRememberedLocked(std::string_view user, std::string_view password) const;
-  Trial TrialOf(const std::string& user) const;
+  std::string HashToTry(const std::string& user) const;
 
   const Digest key_;
   mutable std::mutex mutex_;  // of all that follows

@@ -35,7 +35,6 @@ using PrivateKey = Owned<gnutls_x509_privkey_t, &gnutls_x509_privkey_deinit>;
 
 // GnuTLS takes bytes that it does not change as if it did.
 gnutls_datum_t DatumOf(const std::string& text) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast,cppcoreguidelines-pro-type-reinterpret-cast)
   return {.data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(text.data())),
           .size = static_cast<unsigned int>(text.size())};
 }
@@ -158,8 +157,7 @@ class TlsCredentials::Maker {
       return certificates;
     }
     for (unsigned int i = 0; i < size; ++i) {
-      certificates.emplace_back(
-          list[i]);  // NOLINT(cppcoreguidelines-pro-bounds-pointer-arithmetic)
+      certificates.emplace_back(list[i]);
     }
     gnutls_free(list);
     return certificates;
@@ -210,7 +208,7 @@ TlsCredentials::~TlsCredentials() = default;
 
 void TlsCredentials::ApplyTo(gnutls_session_int* session) const {
   // Where one of these fails there is no memory: the handshake fails, too.
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): Verify gets it back as it is here
+  // Verify gets it back as it is here.
   gnutls_session_set_ptr(session, const_cast<TlsCredentials*>(this));
   gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, parts_->credentials.get());
   gnutls_priority_set(session, parts_->priorities.get());

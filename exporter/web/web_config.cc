@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <functional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "common/document.h"

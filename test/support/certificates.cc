@@ -5,15 +5,16 @@
 
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <iostream>
 
 namespace arkouda_exporter::testing {
 namespace {
 
 void Check(int status) {
   if (status >= 0) return;
-  std::fprintf(stderr, "no certificate for the test: %s\n", gnutls_strerror(status));
+  std::cerr << "no certificate for the test: " << gnutls_strerror(status) << std::endl;
   std::abort();
 }
 

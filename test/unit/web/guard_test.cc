@@ -17,7 +17,6 @@ namespace arkouda_exporter {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 std::string Basic(const std::string& text) {
