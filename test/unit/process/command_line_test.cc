@@ -385,6 +385,22 @@ TEST(CommandLineTest, ACheckReadsAllSettings) {
               ElementsAre("--once, --check: expected only one of them"));
 }
 
+TEST(CommandLineTest, ACheckReadsTheWebConfigurationToo) {
+  const testing::TempDir dir;
+  const std::string path = dir.Write("web.yml", "http_server_config: {http2: true}\n");
+  const auto line = Parse({"--check", "--web.config.file=" + path});
+  ASSERT_TRUE(line) << ::testing::PrintToString(line.error());
+  EXPECT_THAT(line->warnings, ElementsAre(HasSubstr("http2: it is without effect")));
+  dir.Write("web.yml", "basic_auth_users: {alice: secret}\nrate_limit: 5\n");
+  EXPECT_THAT(Errors({"--check"}, {{"ARKOUDA_EXPORTER_WEB_CONFIG_FILE", path}}),
+              ElementsAre(HasSubstr(path + ":1: basic_auth_users.\"alice\": its password is not"),
+                          HasSubstr(path + ":2: rate_limit: it is a text, expected a map")));
+  dir.Write("web.yml", "tls_server_config: {cert: x, key: x}\n");
+  EXPECT_THAT(Errors({"--check", "--web.config.file=" + path}),
+              ElementsAre(HasSubstr(":1: tls_server_config.cert: it has no certificate"),
+                          HasSubstr(":1: tls_server_config.key: it has no key")));
+}
+
 TEST(CommandLineTest, WhatKubernetesInjectsForAServiceCalledArkoudaMetricsJustWorks) {
   const Settings settings = Parsed({}, {{"ARKOUDA_METRICS_SERVICE_HOST", "10.96.7.7"},
                                         {"ARKOUDA_METRICS_SERVICE_PORT", "5556"},
