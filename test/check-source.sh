@@ -68,6 +68,7 @@ metrics/compressed_text:
 metrics/exposition: family_table samples
 metrics/family_table:
 metrics/label_value:
+metrics/overview: exposition family_table snapshot
 metrics/page: board compressed_text exposition snapshot
 metrics/process_lines: exposition
 metrics/process_metrics: exposition

@@ -39,6 +39,10 @@ bool IsStillTheSame(const std::optional<PollResult>& failure,
          result == PollResult::kUnreachable;
 }
 
+double UnixSeconds(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
 void CountDuration(TargetCounts& counts, double seconds) {
   const auto bucket =
       std::lower_bound(kPollDurationBounds.begin(), kPollDurationBounds.end(), seconds);
@@ -163,7 +167,7 @@ class Step {
       after_.last_duration =
           std::chrono::duration<double>(clock_().steady - *outcome.sent_at).count();
       CountDuration(after_.counts, after_.last_duration);
-      after_.last_success = std::chrono::duration<double>(clock_().wall.time_since_epoch()).count();
+      after_.last_success = UnixSeconds(clock_().wall);
       if (!outcome.is_late) {
         after_.failure.reset();
         after_.is_answering_late = false;
@@ -208,6 +212,7 @@ Snapshot Next(const Snapshot& before, TargetEvent event, const TargetSettings& s
               const std::function<Now()>& clock) {
   Snapshot after = before;
   std::visit(Step(after, settings, clock), event);
+  if (after.state != before.state) after.state_since = UnixSeconds(clock().wall);
   after.own = OwnLines(after, settings).Render();
   return after;
 }

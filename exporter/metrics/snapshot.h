@@ -53,6 +53,7 @@ struct Snapshot {
   };
 
   TargetState state = TargetState::kStarting;
+  double state_since = 0;  ///< Unix seconds; 0: it has been in no other state
   Link link = Link::kUntried;
   std::string link_fault;  ///< why it is kLost or kFailing
 
@@ -92,7 +93,7 @@ struct Now {
 Snapshot FirstSnapshot(const TargetSettings& settings);
 
 /// What is known after an event, by what was known before it. The clock is asked when the answer's
-/// lines are written, since that is part of how long a poll takes.
+/// lines are written, since that is part of how long a poll takes, and when the state is another.
 Snapshot Next(const Snapshot& before, TargetEvent event, const TargetSettings& settings,
               const std::function<Now()>& clock);
 

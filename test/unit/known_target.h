@@ -25,16 +25,18 @@ class KnownTarget {
         snapshot_(std::make_shared<const Snapshot>(FirstSnapshot(settings_))) {}
 
   void Tell(TargetEvent event) {
-    const auto clock = [] {
-      return Now{
-          .steady = TimePoint(std::chrono::milliseconds(1'003)),
-          .wall = std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'001))};
+    const auto clock = [this] {
+      return Now{.steady = TimePoint(std::chrono::milliseconds(1'003)),
+                 .wall = std::chrono::system_clock::time_point(wall_)};
     };
     auto next =
         std::make_shared<const Snapshot>(Next(*snapshot_, std::move(event), settings_, clock));
     LogChanges("host:5556", *snapshot_, *next, settings_.max_label_length);
     snapshot_ = std::move(next);
   }
+
+  /// Lets the wall clock go on, which shows 1,700,000,001 at first.
+  void Wait(std::chrono::seconds time) { wall_ += time; }
 
   /// A whole poll answered with `msg`; returns how it ended.
   PollResult Poll(std::string_view msg) { return PollFrames({Envelope(msg)}); }
@@ -94,6 +96,7 @@ class KnownTarget {
   }
 
   const TargetSettings settings_;
+  std::chrono::seconds wall_{1'700'000'001};
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const ServerInfo> info_;
   Skips info_skips_;

@@ -134,6 +134,22 @@ TEST(Snapshot, EveryPollLeavesItsTargetInTheStateThatItTells) {
   EXPECT_THAT(States(target), ElementsAre("answering"));
 }
 
+TEST(Snapshot, AStateKeepsTheTimeAtWhichItBegan) {
+  constexpr std::chrono::seconds kInterval(5);
+  KnownTarget target;
+  EXPECT_EQ(target.snapshot()->state_since, 0);
+  for (int i = 0; i < 2; ++i, target.Wait(kInterval)) {
+    target.Poll(kOneRequest);
+    EXPECT_EQ(target.snapshot()->state_since, 1'700'000'001);
+  }
+  for (int i = 0; i < 2; ++i, target.Wait(kInterval)) {
+    target.Fail(PollResult::kTimeout);
+    EXPECT_EQ(target.snapshot()->state_since, 1'700'000'011);
+  }
+  target.Poll(kOneRequest);
+  EXPECT_EQ(target.snapshot()->state_since, 1'700'000'021);
+}
+
 TEST(Snapshot, AnOutstandingRequestAloneChangesNothingButItsCount) {
   KnownTarget target;
   target.Poll(kOneRequest);
