@@ -5,12 +5,12 @@
 #include <stdexcept>
 #include <utility>
 
-#include "common/build_info.h"
 #include "common/log.h"
 #include "common/metric.h"
 #include "exporter/arkouda/targets_in_force.h"
 #include "exporter/arkouda/token_file.h"
 #include "exporter/metrics/exposition.h"
+#include "exporter/overview_page.h"
 #include "exporter/process/resources.h"
 #include "exporter/process/stoppable.h"
 #include "exporter/process/target_sources.h"
@@ -149,27 +149,6 @@ std::optional<Response> ResponseOf(const Board::Entry& snapshot, const PageWish&
                       wish.gzip);
 }
 
-// What people want to know first.
-std::vector<LandingPage::Fact> FactsOf(const std::vector<Target>& targets,
-                                       const Board::View& known) {
-  if (targets.size() == 1 && known.snapshots.size() == 1) {
-    const auto& last_poll = known.snapshots.front()->last_poll;
-    return {{.name = "Target", .value = targets.front().address.ToString()},
-            {.name = "Last poll", .value = std::string(last_poll ? Name(*last_poll) : "none yet")}};
-  }
-  std::vector<LandingPage::Fact> facts = {
-      {.name = "Targets", .value = std::to_string(targets.size())}};
-  for (std::size_t i = 0; i < kTargetStateNames.size(); ++i) {
-    const auto count = std::count_if(
-        known.snapshots.begin(), known.snapshots.end(),
-        [&](const auto& snapshot) { return static_cast<std::size_t>(snapshot->state) == i; });
-    if (count == 0) continue;
-    facts.push_back({.name = "of these " + std::string(kTargetStateNames.at(i)),
-                     .value = std::to_string(count)});
-  }
-  return facts;
-}
-
 }  // namespace
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
@@ -271,19 +250,11 @@ Routes Exporter::MakeRoutes() {
                                               });
                       }}),
   };
-  const BuildInfo build = GetBuildInfo();
-  const LandingPage landing_page{.title = "Arkouda Exporter",
-                                 .facts = {{.name = "Version",
-                                            .value = std::string(build.version) + " (revision " +
-                                                     std::string(build.revision) + ")"}},
-                                 .links = LinksTo(routes)};
-  const auto land = [this, landing_page](const Request&) {
-    LandingPage page = landing_page;
-    for (LandingPage::Fact& fact : FactsOf(targets_.Configured(), targets_.Known())) {
-      page.facts.push_back(std::move(fact));
-    }
-    return Response{.content_type = "text/html; charset=utf-8",
-                    .body = Body::Of(RenderLandingPage(page))};
+  const auto land = [this, links = LinksTo(routes)](const Request& request) {
+    LandingPage page =
+        OverviewPage(request, settings_, targets_.All(), std::chrono::system_clock::now());
+    page.links = links;
+    return LandingPageResponse(page);
   };
   routes.push_back({.path = "/", .handler = AtOnce(land)});
   return Routes(std::move(routes));

@@ -108,6 +108,18 @@ void WatchedTargets::Configure(const std::vector<Target>& targets) {
   }
 }
 
+std::vector<WatchedTarget> WatchedTargets::All() const {
+  std::vector<WatchedTarget> all;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [address, watched] : watched_) {
+    const Board& board = watched.is_probed ? probed_board_ : board_;
+    all.push_back({.target = watched.target,
+                   .is_probed = watched.is_probed,
+                   .snapshot = board.Get(address.ToString())});
+  }
+  return all;
+}
+
 std::vector<Target> WatchedTargets::Configured() const {
   std::vector<Target> targets;
   const std::lock_guard lock(mutex_);

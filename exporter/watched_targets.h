@@ -20,6 +20,13 @@
 
 namespace arkouda_exporter {
 
+/// A target that is watched, and what is known of it.
+struct WatchedTarget {
+  Target target;
+  bool is_probed = false;  ///< and not configured
+  Board::Entry snapshot;   ///< nullptr before the loop has taken the target in
+};
+
 /// The targets that are watched: those that are configured, and those that somebody probes as long
 /// as probes keep coming. It takes them into the poll loop and what is known of them onto the page.
 /// Any thread, unless it says otherwise.
@@ -41,6 +48,8 @@ class WatchedTargets {
   /// the most are left out, and the log says how many.
   void Configure(const std::vector<Target>& targets);
 
+  /// All that are watched, by address.
+  std::vector<WatchedTarget> All() const;
   /// The configured targets, by address.
   std::vector<Target> Configured() const;
   /// How many are watched, the probed ones among them.

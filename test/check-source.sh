@@ -87,11 +87,12 @@ process/target_sources: settings
 process/textfile:
 process/version:
 web/clients:
+web/figures:
 web/guard: handler health password_check web_config
 web/handler: request response
 web/health: routes
 web/http_server: clients handler tls_credentials
-web/landing_page: routes
+web/landing_page: figures routes
 web/negotiation: request
 web/password_check:
 web/probe: negotiation routes target_pattern
@@ -99,7 +100,8 @@ web/request:
 web/response:
 web/routes: handler
 web/service_discovery: routes
-exporter: watched_targets
+exporter: overview_page watched_targets
+overview_page: watched_targets
 web/target_pattern:
 web/tls_credentials: web_config
 web/tls_priorities:

@@ -165,11 +165,21 @@ TEST_F(HttpTest, LandingPageShowsVersionTargetStateAndLinks) {
   const std::string version =
       exporter.Scrape().Series("arkouda_exporter_build_info").begin()->first.at("version");
   for (const std::string& text :
-       {version, "127.0.0.1:" + std::to_string(simulator.port()), std::string("success"),
+       {version, "127.0.0.1:" + std::to_string(simulator.port()), std::string("answering"),
         std::string("href=\"./metrics\""), std::string("href=\"./-/healthy\""),
         std::string("href=\"./-/ready\"")}) {
     EXPECT_THAT(response.body, HasSubstr(text));
   }
+}
+
+TEST_F(HttpTest, LandingPageOfAServerThatIsNotWatchedIsNotFound) {
+  Simulator& simulator = StartSimulator();
+  Exporter& exporter = StartExporter(simulator, {kPatient});
+  const std::string address = "127.0.0.1:" + std::to_string(simulator.port());
+  EXPECT_EQ(exporter.Get("/?target=" + address).status, 200);
+  const HttpResponse response = exporter.Get("/?target=%3Cscript%3E");
+  EXPECT_EQ(response.status, 404);
+  EXPECT_THAT(response.body, HasSubstr("&lt;script&gt;"));
 }
 
 TEST_F(HttpTest, ExporterIsHealthyAndReadyWithoutAServer) {

@@ -99,6 +99,17 @@ TEST_F(TokenTest, UserAndFirstLineOfTheTokenFileAreSent) {
   EXPECT_EQ(server.requests().at(1), Request("ünal o'neill", "first-secret", "ALL"));
 }
 
+TEST_F(TokenTest, TokenFileIsNamedOnTheLandingPageAndItsTokenIsNot) {
+  const TempDir directory;
+  const std::string file = directory.Write("file", "a-secret-token\n");
+  const RecordingServer server;
+  Exporter& exporter = StartExporter(server.port(), {kPatient, "--arkouda.token-file=" + file});
+  EXPECT_TRUE(exporter.AwaitUp());
+  const std::string page = exporter.Get("/").body;
+  EXPECT_THAT(page, HasSubstr(file));
+  EXPECT_THAT(page, Not(HasSubstr("a-secret-token")));
+}
+
 TEST_F(TokenTest, TokenFileIsReadAgainWhenItChangesAndNeverLogged) {
   const TempDir directory;
   const std::string file = directory.Write("token", "first-secret\n");
