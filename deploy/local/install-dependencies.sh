@@ -4,6 +4,7 @@
 #   sh deploy/local/install-dependencies.sh build        to build and run the exporter
 #   sh deploy/local/install-dependencies.sh test         and its tests
 #   sh deploy/local/install-dependencies.sh check        and the checks of .ci/run
+#   sh deploy/local/install-dependencies.sh browser      to look at the landing page with a browser
 #   sh deploy/local/install-dependencies.sh image        to build the container image and test it
 #   sh deploy/local/install-dependencies.sh kubernetes   to test the manifests
 #   sh deploy/local/install-dependencies.sh workflows    and the workflows
@@ -21,6 +22,8 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
 test_packages='prometheus prometheus-node-exporter util-linux procps iproute2 strace python3
   python3-prometheus-client'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
+browser_packages='chromium chromium-driver python3 python3-pytest python3-requests python3-selenium python3-pil
+  fonts-inter'
 kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
 node_packages='containerd runc containernetworking-plugins iptables buildah podman debootstrap util-linux procps'
 workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux
@@ -32,13 +35,14 @@ case "${1-}" in
   build) packages=$build_packages ;;
   test) packages="$build_packages $test_packages" ;;
   check) packages="$build_packages $test_packages $check_packages" ;;
+  browser) packages="$build_packages $browser_packages" ;;
   image) packages="$build_packages $image_packages" ;;
   kubernetes) packages="$build_packages $kubernetes_packages $node_packages" ;;
   workflows) packages="$build_packages $kubernetes_packages $node_packages $workflow_packages" ;;
   fresh-debian) packages=$fresh_debian_packages ;;
   go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check|image|kubernetes|workflows|fresh-debian|go" >&2
+    echo "usage: $0 build|test|check|browser|image|kubernetes|workflows|fresh-debian|go" >&2
     exit 2
     ;;
 esac
