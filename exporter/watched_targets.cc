@@ -75,7 +75,7 @@ void WatchedTargets::Configure(const std::vector<Target>& targets) {
   std::map<HostPort, const Target*> wanted;
   for (const Target& target : targets) wanted.emplace(target.address, &target);
   std::map<HostPort, std::map<std::uint64_t, Tell>> waiters;
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   for (auto it = watched_.begin(); it != watched_.end();) {
     auto& [address, watched] = *it;
     const auto found = wanted.find(address);
@@ -105,6 +105,11 @@ void WatchedTargets::Configure(const std::vector<Target>& targets) {
   }
   if (left_out != 0) {
     LogWarn("there are too many targets", {{"watched", watched_.size()}, {"left_out", left_out}});
+  }
+  lock.unlock();
+  // What they wait for is not watched any more.
+  for (const auto& [address, tells] : waiters) {
+    for (const auto& [number, tell] : tells) tell(nullptr);
   }
 }
 
@@ -208,9 +213,9 @@ void WatchedTargets::Add(Target target, bool is_probed) {
     recorder->Start();
     changed();
   };
-  polled.on_event = [this, recorder, changed, address, is_probed](TargetEvent event) {
+  polled.on_event = [this, recorder, changed, address](TargetEvent event) {
     recorder->Record(std::move(event));
-    if (is_probed && recorder->HasPolled()) TellWaiters(address);
+    if (recorder->HasPolled()) TellWaiters(address);
     changed();
   };
   polled.on_removed = [recorder, changed] {
@@ -236,14 +241,13 @@ void WatchedTargets::TellWaiters(const HostPort& address, std::optional<std::uin
   {
     const std::lock_guard lock(mutex_);
     const auto found = watched_.find(address);
-    if (found == watched_.end()) return;
+    if (found == watched_.end() || found->second.waiters.empty()) return;
+    snapshot = SnapshotOf(found->second);
     if (only) {
       waiters.insert(found->second.waiters.extract(*only));  // nobody, once it has been told
-    } else {
+    } else if (snapshot) {  // else it is configured since, and its own polls are yet to come
       waiters.swap(found->second.waiters);
     }
-    if (waiters.empty()) return;
-    snapshot = SnapshotOf(found->second);
   }
   for (const auto& [number, tell] : waiters) tell(snapshot);
 }

@@ -354,6 +354,34 @@ TEST_F(ProbeTest, ManyProbesOfAStrangerAreOneTarget) {
   EXPECT_EQ(alice.Report().all, 1);
 }
 
+TEST_F(ProbeTest, AStrangerThatAFileNamesWhileAProbeWaitsIsAnsweredByItsPoll) {
+  Simulator& servers = StartSimulators(2, {"--hanging", "2"});
+  const std::string file = Write({});
+  Exporter& exporter = StartExporterOf(
+      file, {"--arkouda.timeout=1h", "--polling-interval=1h", "--web.probe-allow=127.0.0.1:*"});
+  const auto probe = [&](std::size_t server) {
+    return std::async(std::launch::async, [&exporter, port = servers.ports().at(server)] {
+      // Longer than curl waits.
+      return Curl(
+          {"--header", "X-Prometheus-Scrape-Timeout-Seconds: 3600", exporter.Url(ProbeOf(port))});
+    });
+  };
+  std::future<HttpResponse> stays = probe(0);
+  std::future<HttpResponse> goes = probe(1);
+  EXPECT_TRUE(Await("both have been asked", [&] { return servers.Report().requests == 2; }));
+  Write({{"stays", servers.ports().at(0)}, {"goes", servers.ports().at(1)}});
+  EXPECT_TRUE(exporter.AwaitPage("the file is in force", [](const Page& page) {
+    return Up(page, "stays") == 0 && Up(page, "goes") == 0;
+  }));
+
+  Write({{"stays", servers.ports().at(0)}});
+  const HttpResponse of_gone = goes.get();
+  EXPECT_EQ(of_gone.status, 503) << of_gone.body;
+  servers.SetConditions({});
+  EXPECT_EQ(Up(PageOf(stays.get()), "stays"), 1);
+  EXPECT_TRUE(exporter.Log("a request failed").empty());
+}
+
 TEST_F(ProbeTest, WhoeverDiscoversGetsTheTargetsWithTheirLabels) {
   Exporter& exporter = StartExporterOf(Write({{"bob", 2}, {"alice", 1, {{"slurm_job_id", "7"}}}}));
   const HttpResponse response = exporter.Get("/sd");
