@@ -190,7 +190,9 @@ Exporter::Exporter(const Settings& settings, std::vector<Listener> listeners,
   Use(targets);
   targets_.Settle();
   if (!HasFiles(settings)) return;
-  files_.emplace(TargetsWatch::Settings{.sources = MakeTargetSources(settings),
+  TargetSources sources = MakeTargetSources(settings);
+  sources.most_targets = room.targets;
+  files_.emplace(TargetsWatch::Settings{.sources = std::move(sources),
                                         .wall_clock = &std::chrono::system_clock::now},
                  std::move(targets), [this](const TargetsInForce& in_force) { Use(in_force); });
 }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <utility>
 
-#include "common/log.h"
 #include "exporter/metrics/change_log.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/snapshot.h"
@@ -76,8 +76,14 @@ void WatchedTargets::Configure(const std::vector<Target>& targets) {
   for (const Target& target : targets) wanted.emplace(target.address, &target);
   std::map<HostPort, std::map<std::uint64_t, Tell>> waiters;
   std::unique_lock lock(mutex_);
-  for (auto it = watched_.begin(); it != watched_.end();) {
+  const auto let_go = [&](std::map<HostPort, Watched>::iterator it) {
     auto& [address, watched] = *it;
+    if (!watched.waiters.empty()) waiters.emplace(address, std::move(watched.waiters));
+    loop_.Remove(address);
+    return watched_.erase(it);
+  };
+  for (auto it = watched_.begin(); it != watched_.end();) {
+    const auto& [address, watched] = *it;
     const auto found = wanted.find(address);
     const bool is_wanted = found != wanted.end();
     const bool stays =
@@ -86,25 +92,20 @@ void WatchedTargets::Configure(const std::vector<Target>& targets) {
       wanted.erase(address);
       ++it;
     } else {
-      if (!watched.waiters.empty()) waiters.emplace(address, std::move(watched.waiters));
-      loop_.Remove(address);
-      it = watched_.erase(it);
+      it = let_go(it);
     }
   }
-  std::size_t left_out = 0;
+  // Those that are configured come first.
+  for (auto it = watched_.begin();
+       it != watched_.end() && watched_.size() + wanted.size() > most_;) {
+    it = it->second.is_probed ? let_go(it) : std::next(it);
+  }
   for (const Target& target : targets) {
     if (!wanted.contains(target.address)) continue;
-    if (watched_.size() < most_) {
-      Add(target, /*is_probed=*/false);
-      if (auto node = waiters.extract(target.address)) {
-        watched_.at(target.address).waiters = std::move(node.mapped());
-      }
-    } else {
-      ++left_out;
+    Add(target, /*is_probed=*/false);
+    if (auto node = waiters.extract(target.address)) {
+      watched_.at(target.address).waiters = std::move(node.mapped());
     }
-  }
-  if (left_out != 0) {
-    LogWarn("there are too many targets", {{"watched", watched_.size()}, {"left_out", left_out}});
   }
   lock.unlock();
   // What they wait for is not watched any more.

@@ -44,8 +44,8 @@ class WatchedTargets {
   WatchedTargets(const Settings& settings, Rhythm rhythm, std::size_t most);
 
   /// Makes these the configured targets: those that are new are taken in, those that are missing
-  /// are let go, and the others notice nothing. No two have the same address. Those that are over
-  /// the most are left out, and the log says how many.
+  /// are let go, and the others notice nothing. No two have the same address, and there are at most
+  /// `most`; probed ones make room for them.
   void Configure(const std::vector<Target>& targets);
 
   /// All that are watched, by address.

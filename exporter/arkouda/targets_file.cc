@@ -196,7 +196,12 @@ tl::expected<ParsedTargets, TargetsFault> ParseTargets(
   return std::move(reader).Finish();
 }
 
-MergedTargets Merge(const std::vector<PlacedTarget>& all) {
+MergedTargets Merge(const std::vector<PlacedTarget>& all, std::size_t most) {
+  // Fewer than the most of any process: what that is for want of.
+  const std::string over = fmt::format(
+      "there are more than {} in all{}", most,
+      most < kMostTargets ? ", expected a higher limit of open files (ulimit -n, LimitNOFILE)"
+                          : "");
   MergedTargets merged;
   std::map<HostPort, const Place*> addresses;
   std::map<std::pair<std::string, Labels>, const Place*> names;
@@ -207,8 +212,8 @@ MergedTargets Merge(const std::vector<PlacedTarget>& all) {
           {.place = placed.place,
            .reason = fmt::format("target {}: {}", target.address.ToString(), reason)});
     };
-    if (merged.targets.size() == kMostTargets) {
-      refuse(fmt::format("there are more than {} in all", kMostTargets));
+    if (merged.targets.size() >= most) {
+      refuse(over);
       continue;
     }
     HostPort address = AddressKey(target.address);

@@ -68,7 +68,7 @@ struct MergedTargets {
 
 /// Leaves out targets with an address that an earlier one has, since both would ask the same
 /// server, or with the same name and labels, since their series would be the same; and what is over
-/// kMostTargets. Two names of one machine are not found out.
-MergedTargets Merge(const std::vector<PlacedTarget>& all);
+/// `most`. Two names of one machine are not found out.
+MergedTargets Merge(const std::vector<PlacedTarget>& all, std::size_t most = kMostTargets);
 
 }  // namespace arkouda_exporter

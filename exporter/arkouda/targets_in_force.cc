@@ -135,15 +135,15 @@ TargetsFile Next(const TargetsFile* before, const std::string& path,
 }
 
 // Puts into force what all files say together.
-void MergeAll(const std::optional<PlacedTarget>& first_target, TargetsInForce& state) {
+void MergeAll(const TargetSources& sources, TargetsInForce& state) {
   std::vector<PlacedTarget> all;
-  if (first_target) all.push_back(*first_target);
+  if (sources.first_target) all.push_back(*sources.first_target);
   std::map<std::string, TargetsFile*> by_path;
   for (TargetsFile& file : state.files) {
     by_path.emplace(file.path, &file);
     all.insert(all.end(), file.in_force.targets.begin(), file.in_force.targets.end());
   }
-  MergedTargets merged = Merge(all);
+  MergedTargets merged = Merge(all, sources.most_targets);
   state.targets = std::move(merged.targets);
   for (TargetsFault& fault : merged.faults) {
     TargetsFile& file = *by_path.at(fault.place.source);
@@ -255,7 +255,7 @@ TargetsInForce ReadTargets(const TargetSources& sources, const TargetsInForce& b
       after.pattern_faults.push_back({.path = pattern.path, .reason = std::move(matches.fault)});
     }
   }
-  MergeAll(sources.first_target, after);
+  MergeAll(sources, after);
   return after;
 }
 

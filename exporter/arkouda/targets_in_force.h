@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <set>
@@ -29,6 +30,7 @@ struct TargetSources {
   std::vector<TargetsPattern> patterns;
   std::set<std::string> reserved_labels;     ///< which labels of a file may not be called
   std::optional<PlacedTarget> first_target;  ///< the one that no file names; it wins every conflict
+  std::size_t most_targets = kMostTargets;   ///< those that are over it are left out
 };
 
 /// A targets file that is there, or was when it could last be seen.

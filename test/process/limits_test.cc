@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -57,6 +58,47 @@ TEST_F(LimitsTest, FewDescriptorsThatAreEnoughServe) {
   EXPECT_TRUE(exporter.AwaitStderr("msg=\"connected to Arkouda\""));
   exporter.Signal(SIGTERM);
   EXPECT_EQ(exporter.Wait(), Exited(0)) << exporter.Stderr();
+}
+
+TEST_F(LimitsTest, ServersThatThereAreNoDescriptorsForAreSaidOfTheirFile) {
+  Simulator& servers = StartSimulators(3);
+  const TempDir directory;
+  const auto write = [&](std::size_t count) {
+    std::string entries;
+    for (std::size_t i = 0; i < count; ++i) {
+      entries += R"(- targets: ["127.0.0.1:)" + std::to_string(servers.ports().at(i)) + "\"]\n";
+    }
+    return directory.Write("targets.yml", entries);
+  };
+  const std::string file = write(2);
+  const std::string limited = directory.Write(
+      "limited.sh", "#!/bin/sh\nulimit -n 64; exec " + std::string(kExporterBinary) + " \"$@\"\n");
+  std::filesystem::permissions(limited, std::filesystem::perms(0755));
+  Exporter exporter({"--arkouda.targets-file=" + file, "--web.probe-allow=127.0.0.1:*", kPatient},
+                    {}, limited);
+  const auto is_watching = [&](std::size_t count, int is_whole) {
+    return exporter.AwaitPage("so many servers", [&](const Page& page) {
+      return page.Series("arkouda_up").size() == count &&
+             page.Value("arkouda_exporter_targets_file_last_reload_successful", {{"file", file}}) ==
+                 is_whole;
+    });
+  };
+  EXPECT_TRUE(is_watching(2, 1));
+
+  write(3);
+  EXPECT_TRUE(is_watching(2, 0));
+  EXPECT_TRUE(exporter.process().AwaitStderr("targets.yml:3"));
+  EXPECT_TRUE(exporter.process().AwaitStderr("ulimit -n"));
+
+  // One that is probed takes the place, and makes room again.
+  write(1);
+  EXPECT_TRUE(is_watching(1, 1));
+  const std::string probe = "/probe?target=127.0.0.1:" + std::to_string(servers.ports().at(2));
+  EXPECT_EQ(exporter.Get(probe).status, 200);
+  write(2);
+  EXPECT_TRUE(is_watching(2, 1));
+  EXPECT_EQ(exporter.Get(probe).status, 503);
+  exporter.Stop(SIGTERM);
 }
 
 TEST_F(LimitsTest, TooFewThreadsAreOneLineAndStatus1) {

@@ -217,5 +217,15 @@ TEST(TargetsMergeTest, WhatIsLeftOutStandsInNobodysWay) {
   EXPECT_EQ(merged.faults.size(), 1U);
 }
 
+TEST(TargetsMergeTest, WhatThereIsNoRoomForIsLeftOut) {
+  const auto merged = Merge({Placed("node17:1", "a", 1), Placed("node18:1", "b", 2)}, 1);
+  EXPECT_EQ(merged.targets.size(), 1U);
+  ASSERT_EQ(merged.faults.size(), 1U);
+  EXPECT_EQ(merged.faults[0].place.ToString(), "file:2");
+  EXPECT_EQ(merged.faults[0].reason,
+            "target node18:1: there are more than 1 in all, expected a higher limit of open files "
+            "(ulimit -n, LimitNOFILE)");
+}
+
 }  // namespace
 }  // namespace arkouda_exporter
