@@ -170,6 +170,11 @@ HostPort HostPort::Canonical() const {
   if (inet_pton(AF_INET6, host.substr(0, zone).c_str(), &ipv6) != 1) {
     return {.host = ToLower(host), .port = port};
   }
+  if (IN6_IS_ADDR_V4MAPPED(&ipv6) && zone == host.size()) {
+    std::array<char, INET_ADDRSTRLEN> text{};
+    inet_ntop(AF_INET, &ipv6.s6_addr[12], text.data(), text.size());
+    return {.host = text.data(), .port = port};
+  }
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(AF_INET6, &ipv6, text.data(), text.size());
   return {.host = text.data() + host.substr(zone), .port = port};
@@ -178,6 +183,15 @@ HostPort HostPort::Canonical() const {
 std::string HostPort::ToString() const {
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+bool LessServer::operator()(const HostPort& left, const HostPort& right) const {
+  const auto key = [](const HostPort& address) {
+    std::string_view host = address.host;
+    if (host.ends_with('.')) host.remove_suffix(1);
+    return std::pair(host, address.port);
+  };
+  return key(left) < key(right);
 }
 
 }  // namespace arkouda_exporter

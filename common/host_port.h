@@ -35,7 +35,8 @@ struct HostPort {
   static tl::expected<HostPort, std::string> ParseListenAddress(std::string_view text);
 
   /// The one spelling for all that mean the same: a name in small letters, an IPv6 address as
-  /// inet_ntop(3) has it, with its zone as it is.
+  /// inet_ntop(3) has it, with its zone as it is; one that stands for an IPv4 address (`::ffff:…`)
+  /// as that. A name keeps the root's dot, with which it is looked up otherwise.
   HostPort Canonical() const;
 
   /// The form that both read.
@@ -44,6 +45,12 @@ struct HostPort {
   // clang-tidy 14 takes what the language compares it with for a pointer.
   // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const HostPort&, const HostPort&) = default;
+};
+
+/// Orders addresses by which server they are of: canonical ones that differ in the root's dot
+/// alone, such as `node1:5556` and `node1.:5556`, are the same.
+struct LessServer {
+  bool operator()(const HostPort& left, const HostPort& right) const;
 };
 
 }  // namespace arkouda_exporter

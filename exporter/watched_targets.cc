@@ -72,11 +72,11 @@ WatchedTargets::WatchedTargets(const Settings& settings, Rhythm rhythm, std::siz
 
 void WatchedTargets::Configure(const std::vector<Target>& targets) {
   // Without those that are watched already, in the end.
-  std::map<HostPort, const Target*> wanted;
+  std::map<HostPort, const Target*, LessServer> wanted;
   for (const Target& target : targets) wanted.emplace(target.address, &target);
-  std::map<HostPort, std::map<std::uint64_t, Tell>> waiters;
+  std::map<HostPort, std::map<std::uint64_t, Tell>, LessServer> waiters;
   std::unique_lock lock(mutex_);
-  const auto let_go = [&](std::map<HostPort, Watched>::iterator it) {
+  const auto let_go = [&](WatchedByAddress::iterator it) {
     auto& [address, watched] = *it;
     if (!watched.waiters.empty()) waiters.emplace(address, std::move(watched.waiters));
     loop_.Remove(address);

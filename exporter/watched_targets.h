@@ -91,6 +91,7 @@ class WatchedTargets {
     /// Who waits for the first poll, by a number of their own.
     std::map<std::uint64_t, Tell> waiters = {};
   };
+  using WatchedByAddress = std::map<HostPort, Watched, LessServer>;
   // With mutex_ locked.
   /// Whether it is probed and its first poll has not ended.
   bool IsPending(const Watched& watched) const;
@@ -115,7 +116,7 @@ class WatchedTargets {
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.
-  std::map<HostPort, Watched> watched_;
+  WatchedByAddress watched_;
   std::uint64_t added_ = 0;
   std::uint64_t next_waiter_ = 0;
   bool is_settled_ = false;

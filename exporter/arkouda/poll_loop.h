@@ -110,7 +110,7 @@ class PollLoop {
   zmq::context_t context_;
   std::uint64_t next_id_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<Target>> targets_;
-  std::map<HostPort, std::uint64_t> ids_by_address_;
+  std::map<HostPort, std::uint64_t, LessServer> ids_by_address_;
   Wakeups wakeups_;
   std::multimap<TimePoint, Command> timers_;
   // Goes first, and with it whatever might still call back.

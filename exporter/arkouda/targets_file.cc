@@ -7,7 +7,6 @@
 #include <optional>
 #include <utility>
 
-#include "common/ascii.h"
 #include "common/metric.h"
 #include "common/quote.h"
 
@@ -165,15 +164,6 @@ class EntryReader {
   ParsedTargets parsed_;
 };
 
-// The same for all texts of an address that are the same by their looks, whether it ends with the
-// root's dot or not.
-HostPort AddressKey(const HostPort& address) {
-  HostPort key = address.Canonical();
-  key.host = ToLower(key.host);  // its zone, too
-  if (key.host.ends_with('.')) key.host.pop_back();
-  return key;
-}
-
 }  // namespace
 
 void TargetsFaults::Add(TargetsFault fault) {
@@ -203,7 +193,7 @@ MergedTargets Merge(const std::vector<PlacedTarget>& all, std::size_t most) {
       most < kMostTargets ? ", expected a higher limit of open files (ulimit -n, LimitNOFILE)"
                           : "");
   MergedTargets merged;
-  std::map<HostPort, const Place*> addresses;
+  std::map<HostPort, const Place*, LessServer> addresses;
   std::map<std::pair<std::string, Labels>, const Place*> names;
   for (const PlacedTarget& placed : all) {
     const Target& target = placed.target;
@@ -216,7 +206,7 @@ MergedTargets Merge(const std::vector<PlacedTarget>& all, std::size_t most) {
       refuse(over);
       continue;
     }
-    HostPort address = AddressKey(target.address);
+    HostPort address = target.address.Canonical();
     if (const auto same = addresses.find(address); same != addresses.end()) {
       refuse(fmt::format("{} has the same address, expected each address once",
                          same->second->ToString()));

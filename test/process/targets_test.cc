@@ -128,6 +128,20 @@ TEST_F(TargetsTest, AServerThatHangsHoldsUpNoOther) {
       exporter.AwaitPage("alice is back", [](const Page& page) { return Up(page, "alice") == 1; }));
 }
 
+TEST_F(TargetsTest, AServerThatIsWrittenOtherwiseWhileItOwesAReplyIsNotAskedTwice) {
+  Simulator& alice = StartSimulator({"--fault", "delay=1500ms"});
+  const auto write = [&](const std::string& host) {
+    return dir_.Write("targets.yml",
+                      "- targets: [\"" + host + ":" + std::to_string(alice.port()) + "\"]\n");
+  };
+  Exporter& exporter = StartExporterOf(write("localhost"), {kPatient});
+  EXPECT_TRUE(Await("she has been asked", [&] { return alice.Report().requests >= 1; }));
+  write("localhost.");
+  EXPECT_TRUE(exporter.AwaitPage("she answers under her new name", [&](const Page& page) {
+    return Up(page, "localhost.:" + std::to_string(alice.port())) == 1;
+  }));
+}
+
 TEST_F(TargetsTest, ServersThatAreGoneHoldUpNoOtherHoweverMany) {
   constexpr std::size_t kServers = 600;
   if (const auto why = Simulator::WhyNot({kServers}); !why.empty()) GTEST_SKIP() << why;
@@ -330,7 +344,7 @@ TEST_F(ProbeTest, AKnownTargetIsKnownByAllSpellingsOfItsName) {
   Exporter& exporter =
       StartExporter(alice, {kPatient, "--arkouda.host=LocalHost", "--web.probe-allow=*:*"});
   EXPECT_TRUE(exporter.AwaitUp());
-  for (const char* const host : {"localhost", "LOCALHOST"}) {
+  for (const char* const host : {"localhost", "LOCALHOST", "localhost."}) {
     const std::string path = "/probe?target=" + std::string(host) + ":";
     EXPECT_EQ(Up(PageOf(exporter.Get(path + std::to_string(alice.port()))), "arkouda-metrics"), 1);
   }

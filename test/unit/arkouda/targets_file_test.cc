@@ -186,10 +186,11 @@ TEST(TargetsMergeTest, OfTwoTargetsWithOneAddressTheFirstIsWatched) {
 }
 
 TEST(TargetsMergeTest, AnAddressMayBeWrittenInSeveralWays) {
-  for (const auto& [first, second] : std::vector<std::pair<std::string, std::string>>{
-           {"node17.example:1", "Node17.Example.:1"},
-           {"[fd00::7]:1", "[FD00:0:0:0:0:0:0:7]:1"},
-           {"[fe80::1%eth0]:1", "[FE80:0::1%eth0]:1"}}) {
+  for (const auto& [first, second] :
+       std::vector<std::pair<std::string, std::string>>{{"node17.example:1", "Node17.Example.:1"},
+                                                        {"[fd00::7]:1", "[FD00:0:0:0:0:0:0:7]:1"},
+                                                        {"[fe80::1%eth0]:1", "[FE80:0::1%eth0]:1"},
+                                                        {"10.0.0.7:1", "[::ffff:10.0.0.7]:1"}}) {
     EXPECT_EQ(Merge({Placed(first, "a", 1), Placed(second, "b", 2)}).faults.size(), 1U) << second;
   }
   EXPECT_TRUE(Merge({Placed("[fe80::1%eth0]:1", "a", 1), Placed("[fe80::1%eth1]:1", "b", 2)})

@@ -163,6 +163,9 @@ TEST(HostPortTest, WhatMeansTheSameHasOneSpelling) {
   EXPECT_EQ(canonical("[FD00:0:0::0007]:5556"), "[fd00::7]:5556");
   EXPECT_EQ(canonical("[fe80::1%Eth0]:5556"), "[fe80::1%Eth0]:5556");
   EXPECT_EQ(canonical("10.0.0.7:5556"), "10.0.0.7:5556");
+  EXPECT_EQ(canonical("[::ffff:10.0.0.7]:5556"), "10.0.0.7:5556");
+  EXPECT_EQ(canonical("[::FFFF:0a00:7]:5556"), "10.0.0.7:5556");
+  EXPECT_EQ(canonical("node17.cluster.:5556"), "node17.cluster.:5556");
 }
 
 TEST(HostPortTest, OnlyWhereToListenMayLeaveOutTheHostAndHavePortZero) {
