@@ -37,6 +37,7 @@ struct TargetsFaults {
 
   void Add(TargetsFault fault);
   bool empty() const { return first.empty(); }
+  std::size_t size() const { return first.size() + more; }
 
   bool operator==(const TargetsFaults&) const = default;
 };

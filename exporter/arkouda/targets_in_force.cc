@@ -158,7 +158,7 @@ bool Contains(const auto& list, const auto& element) {
 // `before`: what the file was, or nullptr.
 void LogChanges(const TargetsFile* before, const TargetsFile& after) {
   const auto faults_before = before == nullptr ? std::vector<TargetsFault>() : before->Faults();
-  const std::size_t targets = after.in_force.targets.size();
+  const std::size_t targets = after.in_force.targets.size() - after.conflicts.size();
   for (const TargetsFault& fault : after.Faults()) {
     if (Contains(faults_before, fault)) continue;
     if (fault == after.broken) {

@@ -222,6 +222,8 @@ TEST_F(TargetsInForceTest, TheSameAddressInTwoFilesIsWatchedOnce) {
   ASSERT_EQ(Log(kEntryLeftOut).size(), 1U);
   EXPECT_EQ(Log(kEntryLeftOut)[0].at("place"), second + ":1");
   EXPECT_THAT(Log(kEntryLeftOut)[0].at("reason"), HasSubstr(first + ":1 has the same address"));
+  ASSERT_EQ(Log(kFileInForce).size(), 2U);
+  EXPECT_EQ(Log(kFileInForce)[1].at("targets"), "0");
   EXPECT_TRUE(state_.files[0].IsWhole());
   EXPECT_FALSE(state_.files[1].IsWhole());
 
