@@ -44,7 +44,7 @@ constexpr int kSpareDescriptors = 8;
 // The standard streams, and what waits for signals.
 constexpr std::size_t kOpenAlready = 8;
 
-constexpr std::size_t kMostClients = 512;
+constexpr std::size_t kMostClients = 512;  // of all HTTP servers together
 
 bool HasFiles(const Settings& settings) { return !settings.arkouda.targets_files.empty(); }
 
@@ -84,7 +84,8 @@ std::size_t MostTargets(const Settings& settings, std::size_t at_start, std::siz
 unsigned MostClients(const Settings& settings, std::size_t targets, std::size_t http_servers,
                      std::size_t limit) {
   const std::size_t left = DescriptorsBeside(limit, NeededFor(settings, targets, http_servers));
-  return static_cast<unsigned>(std::clamp<std::size_t>(left / http_servers, 4, kMostClients));
+  return static_cast<unsigned>(
+      std::max<std::size_t>(std::min(left, kMostClients) / http_servers, 4));
 }
 
 void RequireResources(const Resources& needed) {

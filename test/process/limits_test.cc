@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <string>
 
 #include "test/support/exporter_test.h"
+#include "test/support/network.h"
 #include "test/support/temp_dir.h"
 
 // A start under limits that shared machines and old container engines have.
@@ -16,6 +19,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class LimitsTest : public ExporterTest {
  protected:
@@ -35,6 +39,15 @@ class LimitsTest : public ExporterTest {
   static Finished RunLimited(const std::string& limit) {
     return RunToEnd("sh", {"-c", limit + "; exec \"$@\"", "sh", kExporterBinary,
                            "--web.listen-address=127.0.0.1:0"});
+  }
+
+  // A program that is the exporter with so few descriptors.
+  static std::string LimitedTo(int descriptors, const TempDir& directory) {
+    std::string program =
+        directory.Write("limited.sh", "#!/bin/sh\nulimit -n " + std::to_string(descriptors) +
+                                          "; exec " + kExporterBinary + " \"$@\"\n");
+    std::filesystem::permissions(program, std::filesystem::perms(0755));
+    return program;
   }
 };
 
@@ -60,6 +73,29 @@ TEST_F(LimitsTest, FewDescriptorsThatAreEnoughServe) {
   EXPECT_EQ(exporter.Wait(), Exited(0)) << exporter.Stderr();
 }
 
+TEST_F(LimitsTest, ClientsOfSeveralAddressesLeaveDescriptorsForServers) {
+  constexpr std::size_t kServers = 25;
+  Simulator& servers = StartSimulators(kServers);
+  const TempDir directory;
+  const std::string file = directory.Write("targets.yml", "[]");
+  Exporter exporter({"--arkouda.targets-file=" + file, "--web.listen-address=127.0.0.1:0",
+                     "--web.listen-address=127.0.0.1:0", kPatient},
+                    {}, LimitedTo(700, directory));
+  std::deque<TcpClient> clients;
+  for (const std::uint16_t port : exporter.ports()) {
+    for (int i = 0; i < 350; ++i) clients.emplace_back(port).Send("GET /metrics HTTP/1.1\r\n");
+  }
+  std::string entries;
+  for (const std::uint16_t port : servers.ports()) {
+    entries += R"(- targets: ["127.0.0.1:)" + std::to_string(port) + "\"]\n";
+  }
+  directory.Write("targets.yml", entries);
+  EXPECT_TRUE(Await("all servers are connected to",
+                    [&] { return exporter.Log("connected to Arkouda").size() == kServers; }));
+  EXPECT_THAT(exporter.Log("not connected to Arkouda"), IsEmpty());
+  exporter.Stop(SIGTERM);
+}
+
 TEST_F(LimitsTest, ServersThatThereAreNoDescriptorsForAreSaidOfTheirFile) {
   Simulator& servers = StartSimulators(3);
   const TempDir directory;
@@ -71,11 +107,8 @@ TEST_F(LimitsTest, ServersThatThereAreNoDescriptorsForAreSaidOfTheirFile) {
     return directory.Write("targets.yml", entries);
   };
   const std::string file = write(2);
-  const std::string limited = directory.Write(
-      "limited.sh", "#!/bin/sh\nulimit -n 64; exec " + std::string(kExporterBinary) + " \"$@\"\n");
-  std::filesystem::permissions(limited, std::filesystem::perms(0755));
   Exporter exporter({"--arkouda.targets-file=" + file, "--web.probe-allow=127.0.0.1:*", kPatient},
-                    {}, limited);
+                    {}, LimitedTo(64, directory));
   const auto is_watching = [&](std::size_t count, int is_whole) {
     return exporter.AwaitPage("so many servers", [&](const Page& page) {
       return page.Series("arkouda_up").size() == count &&
