@@ -163,6 +163,7 @@ Facts BuildAndSettings(const Settings& settings) {
   for (const HostPort& address : settings.web.listen_addresses) {
     AddKnown(facts, "Listens on", address.ToString());
   }
+  AddKnown(facts, "Web configuration", settings.web.config_file.value_or(""));
   AddKnown(facts, "Asks as user", settings.arkouda.user);
   AddKnown(facts, "Token from file",
            settings.arkouda.token_file ? settings.arkouda.token_file->path : "");

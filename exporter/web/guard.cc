@@ -110,14 +110,17 @@ void Guard::Answer(const std::shared_ptr<const Handler>& inner, const Request& r
     const std::lock_guard lock(mutex_);
     return rules_;
   }();
-  const Respond with_headers =
-      rules->headers.empty()
-          ? respond
-          : Respond([rules, respond](std::optional<Response> response) {
-              if (!response) return;  // the server has an answer of its own for that
-              response->headers.insert(rules->headers.begin(), rules->headers.end());
-              respond(*std::move(response));
-            });
+  const Respond with_headers = rules->headers.empty()
+                                   ? respond
+                                   : Respond([rules, respond](std::optional<Response> response) {
+                                       if (!response)
+                                         return;  // the server has an answer of its own for that
+                                       // Those of the answer itself are a default.
+                                       for (const auto& [name, value] : rules->headers) {
+                                         response->headers.insert_or_assign(name, value);
+                                       }
+                                       respond(*std::move(response));
+                                     });
   if (request.path == kHealthyPath || request.path == kReadyPath) {
     return (*inner)(request, with_headers);
   }
