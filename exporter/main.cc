@@ -49,7 +49,7 @@ int Run(int argc, char** argv, Stoppable& run) {
       StartLog(*line);
       return Print("Settings and files can be used.\n");
     case Command::kHealthcheck: {
-      const auto health = CheckHealth(line->settings.web.listen_addresses.front(), run.stop());
+      const auto health = CheckHealth(line->settings.web, run.stop());
       return health ? EXIT_SUCCESS : Refuse(kUnhealthy, {health.error()});
     }
     case Command::kOnce:

@@ -77,7 +77,7 @@ metrics/snapshot: exposition family_table translate
 metrics/translate: family_table label_value samples
 process/check: settings target_sources
 process/command_line: setting_rows settings target_sources
-process/healthcheck:
+process/healthcheck: settings
 process/resources:
 process/setting_rows: check settings target_sources textfile
 process/settings:

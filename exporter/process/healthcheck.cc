@@ -1,6 +1,7 @@
 #include "exporter/process/healthcheck.h"
 
 #include <arpa/inet.h>
+#include <gnutls/gnutls.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -13,14 +14,18 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "common/durations.h"
 #include "common/file_descriptor.h"
+#include "common/host_port.h"
 #include "common/quote.h"
 #include "common/wakeup.h"
 #include "exporter/web/health.h"
@@ -159,18 +164,120 @@ tl::expected<FileDescriptor, std::string> ConnectToOneOf(const std::vector<Peer>
   return socket;
 }
 
-// The first line that the peer answers, or what there was of it when the peer closed.
-tl::expected<std::string, std::string> ReceiveLine(int socket, const Waits& waits) {
-  std::string received;
-  while (received.size() < kMostBytes) {
-    if (auto ready = waits.Await(socket, POLLIN); !ready) {
+// TLS on a connection. It is this machine's exporter that is asked, and for one word: whose
+// certificate it has does not matter.
+class Tls {
+ public:
+  Tls() {
+    gnutls_certificate_credentials_t credentials = nullptr;
+    Require(gnutls_certificate_allocate_credentials(&credentials));
+    credentials_.reset(credentials);
+    gnutls_session_t session = nullptr;
+    Require(gnutls_init(&session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL));
+    session_.reset(session);
+    Require(gnutls_set_default_priority(session));
+    Require(gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials));
+  }
+
+  // The error is GnuTLS', unless it had to be waited for too long.
+  Outcome Shake(int socket, const Waits& waits) {
+    gnutls_transport_set_int(session_.get(), socket);
+    return Finish(socket, waits, [this] { return gnutls_handshake(session_.get()); });
+  }
+
+  Outcome Send(int socket, std::string_view bytes, const Waits& waits) {
+    return Finish(socket, waits,
+                  [&] { return gnutls_record_send(session_.get(), bytes.data(), bytes.size()); });
+  }
+
+  tl::expected<std::size_t, std::string> Receive(int socket, char* to, std::size_t size,
+                                                 const Waits& waits) {
+    ssize_t count = 0;
+    const Outcome finished = Finish(socket, waits, [&] {
+      count = gnutls_record_recv(session_.get(), to, size);
+      // Whoever closes the connection need not say so first.
+      if (count == GNUTLS_E_PREMATURE_TERMINATION) count = 0;
+      return count;
+    });
+    if (!finished) return tl::unexpected(finished.error());
+    return static_cast<std::size_t>(count);
+  }
+
+ private:
+  struct Free {
+    void operator()(gnutls_certificate_credentials_t credentials) const {
+      gnutls_certificate_free_credentials(credentials);
+    }
+    void operator()(gnutls_session_t session) const { gnutls_deinit(session); }
+  };
+
+  static void Require(int status) {
+    if (status < 0) throw std::runtime_error(std::string("TLS: ") + gnutls_strerror(status));
+  }
+
+  // Does something again until it needs no more waiting.
+  template <typename Step>
+  Outcome Finish(int socket, const Waits& waits, const Step& step) {
+    while (true) {
+      const auto status = step();
+      if (status >= 0) return {};
+      if (gnutls_error_is_fatal(static_cast<int>(status)) != 0) {
+        return tl::unexpected(std::string("TLS: ") + gnutls_strerror(static_cast<int>(status)));
+      }
+      if (status != GNUTLS_E_AGAIN) continue;  // interrupted, or warned
+      const bool writes = gnutls_record_get_direction(session_.get()) == 1;
+      if (auto ready = waits.Await(socket, writes ? POLLOUT : POLLIN); !ready) return ready;
+    }
+  }
+
+  std::unique_ptr<std::remove_pointer_t<gnutls_certificate_credentials_t>, Free> credentials_;
+  std::unique_ptr<std::remove_pointer_t<gnutls_session_t>, Free> session_;
+};
+
+// A connection over which one request goes, over TLS or in plain text.
+class Channel {
+ public:
+  Channel(FileDescriptor socket, const Waits& waits) : socket_(std::move(socket)), waits_(waits) {}
+
+  Outcome StartTls() { return tls_.emplace().Shake(socket_.get(), waits_); }
+
+  Outcome Send(std::string_view bytes) {
+    if (tls_) return tls_->Send(socket_.get(), bytes, waits_);
+    // A new connection's buffer has room for all of it.
+    if (send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return Failed(errno);
+    return {};
+  }
+
+  // None: the peer has closed.
+  tl::expected<std::string, std::string> Receive() {
+    std::array<char, kMostBytes> bytes{};
+    if (tls_) {
+      const auto count = tls_->Receive(socket_.get(), bytes.data(), bytes.size(), waits_);
+      if (!count) return tl::unexpected(count.error());
+      return std::string(bytes.data(), *count);
+    }
+    if (auto ready = waits_.Await(socket_.get(), POLLIN); !ready) {
       return tl::unexpected(std::move(ready).error());
     }
-    std::array<char, kMostBytes> bytes{};
-    const ssize_t count = recv(socket, bytes.data(), bytes.size(), 0);
+    const ssize_t count = recv(socket_.get(), bytes.data(), bytes.size(), 0);
     if (count < 0) return Failed(errno);
-    if (count == 0) break;
-    received.append(bytes.data(), static_cast<std::size_t>(count));
+    return std::string(bytes.data(), static_cast<std::size_t>(count));
+  }
+
+ private:
+  const FileDescriptor socket_;
+  const Waits& waits_;
+  std::optional<Tls> tls_;
+};
+
+// The first line that the peer answers, or what there was of it when the peer closed.
+tl::expected<std::string, std::string> ReceiveLine(Channel& channel) {
+  std::string received;
+  while (received.size() < kMostBytes) {
+    const auto bytes = channel.Receive();
+    if (!bytes) return bytes;
+    if (bytes->empty()) break;
+    received += *bytes;
     if (const std::size_t end = received.find("\r\n"); end != std::string::npos) {
       return received.substr(0, end);
     }
@@ -178,17 +285,21 @@ tl::expected<std::string, std::string> ReceiveLine(int socket, const Waits& wait
   return received;
 }
 
-tl::expected<std::string, std::string> Ask(const HostPort& name, const Waits& waits) {
+tl::expected<std::string, std::string> Ask(const HostPort& name, bool over_tls,
+                                           const Waits& waits) {
   const auto peers = Find(name, waits);
   if (!peers) return tl::unexpected(peers.error());
-  const auto socket = ConnectToOneOf(*peers, waits);
+  auto socket = ConnectToOneOf(*peers, waits);
   if (!socket) return tl::unexpected(socket.error());
+  Channel channel(*std::move(socket), waits);
+  if (over_tls) {
+    if (auto started = channel.StartTls(); !started) return tl::unexpected(started.error());
+  }
   const std::string request = "GET " + std::string(kHealthyPath) +
                               " HTTP/1.1\r\nHost: " + name.ToString() +
                               "\r\nConnection: close\r\n\r\n";
-  // A new connection's buffer has room for all of it.
-  if (send(socket->get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return Failed(errno);
-  return ReceiveLine(socket->get(), waits);
+  if (auto sent = channel.Send(request); !sent) return tl::unexpected(sent.error());
+  return ReceiveLine(channel);
 }
 
 bool IsOk(std::string_view status_line) {
@@ -199,12 +310,21 @@ bool IsOk(std::string_view status_line) {
 
 }  // namespace
 
-tl::expected<void, std::string> CheckHealth(const HostPort& address, const std::stop_token& stop) {
-  const HostPort name = FromInside(address);
-  const auto status_line = Ask(name, Waits(stop));
-  if (status_line && IsOk(*status_line)) return {};
+tl::expected<void, std::string> CheckHealth(const WebSettings& web, const std::stop_token& stop) {
+  const HostPort name = FromInside(web.listen_addresses.front());
+  const Waits waits(stop);
+  std::string asked;
+  tl::expected<std::string, std::string> status_line;
+  const auto ask = [&](const char* scheme, bool over_tls) {
+    asked += (asked.empty() ? "" : ", then ") + std::string(scheme) + name.ToString() +
+             std::string(kHealthyPath);
+    status_line = Ask(name, over_tls, waits);
+    return status_line && IsOk(*status_line);
+  };
+  if (web.config_file && ask("https://", true)) return {};
+  if (ask("http://", false)) return {};
   const std::string came = status_line ? "answered " + Quoted(*status_line) : status_line.error();
-  return tl::unexpected("GET http://" + name.ToString() + std::string(kHealthyPath) + ": " + came +
+  return tl::unexpected("GET " + asked + ": " + came +
                         "; expected status 200 of an exporter that listens there");
 }
 

@@ -4,14 +4,15 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "common/host_port.h"
+#include "exporter/process/settings.h"
 
 namespace arkouda_exporter {
 
-/// Asks the exporter that listens on `address`, of this machine, whether it is healthy. Where it
-/// listens on every address, the loopback one is asked. Blocks until the answer or 3 s, or until
-/// `stop` is requested, whatever the peer does. The error is one line: what was asked, what came
-/// instead, and what would be right.
-tl::expected<void, std::string> CheckHealth(const HostPort& address, const std::stop_token& stop);
+/// Asks the exporter of this machine that has these settings whether it is healthy, at its first
+/// address; where it listens on every address, at the loopback one. With a web configuration it is
+/// asked over TLS, without looking at its certificate, and in plain text if it has no TLS. Blocks
+/// until the answer or 3 s, or until `stop` is requested, whatever the peer does. The error is one
+/// line: what was asked, what came instead, and what would be right.
+tl::expected<void, std::string> CheckHealth(const WebSettings& web, const std::stop_token& stop);
 
 }  // namespace arkouda_exporter

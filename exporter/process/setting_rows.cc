@@ -196,6 +196,7 @@ void DeriveHost(Settings& settings) {
 constexpr std::chrono::milliseconds kShortestInterval(100);
 constexpr std::chrono::milliseconds kShortestTimeout(10);
 constexpr std::string_view kListenAddress = "web.listen-address";
+constexpr std::string_view kWebConfigFile = "web.config.file";
 
 }  // namespace
 
@@ -339,7 +340,7 @@ const std::vector<SettingRow>& SettingRows() {
        .help = "Path of the metrics",
        .take = [](Settings& s,
                   Text text) { return Store(s.web.telemetry_path, ParseTelemetryPath(text)); }},
-      {.flag = "web.config.file",
+      {.flag = kWebConfigFile,
        .argument = "FILE",
        .variables = {"ARKOUDA_EXPORTER_WEB_CONFIG_FILE"},
        .shown_default = "none",
@@ -399,7 +400,7 @@ const std::vector<CommandRow>& CommandRows() {
        .help = "Ask the exporter that listens on the first --web.listen-address for /-/healthy and "
                "exit: 0,\n      or 1 when it did not answer 200 within 3s",
        .command = Command::kHealthcheck,
-       .reads = {{kListenAddress}}},
+       .reads = {{kListenAddress, kWebConfigFile}}},
       {.flag = "version",
        .help = "Print version, revision, compiler and libraries, and exit",
        .command = Command::kVersion,

@@ -174,6 +174,22 @@ TEST_F(WebConfigTest, WhatIsWrongEndsTheStartWithALineEach) {
   }
 }
 
+TEST_F(WebConfigTest, TheHealthCheckAsksOverTlsWhereThereIsTls) {
+  const auto check = [&](const Exporter& exporter) {
+    return RunToEnd(kExporterBinary,
+                    {"--healthcheck", "--web.config.file=" + Path("web.yml"),
+                     "--web.listen-address=127.0.0.1:" + std::to_string(exporter.port())});
+  };
+  const Finished with_tls = check(StartWith(
+      "tls_server_config: {cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt, "
+      "client_auth_type: RequireAndVerifyClientCert}\n" +
+      std::string(kUser)));
+  EXPECT_EQ(with_tls.ending, Exited(0)) << with_tls.err;
+  EXPECT_EQ(with_tls.err, "");
+  const Finished with_password_alone = check(StartWith(kUser));
+  EXPECT_EQ(with_password_alone.ending, Exited(0)) << with_password_alone.err;
+}
+
 TEST_F(WebConfigTest, HandshakesThatNeverEndShutOutNobody) {
   Exporter& exporter = StartWith(kTls);
   std::vector<std::unique_ptr<TcpClient>> crowd;
