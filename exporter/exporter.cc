@@ -16,6 +16,7 @@
 #include "exporter/process/target_sources.h"
 #include "exporter/web/health.h"
 #include "exporter/web/landing_page.h"
+#include "exporter/web/lifecycle.h"
 #include "exporter/web/negotiation.h"
 #include "exporter/web/probe.h"
 #include "exporter/web/service_discovery.h"
@@ -92,6 +93,28 @@ void RequireResources(const Resources& needed) {
   if (const auto enough = TryResources(needed); !enough) throw std::runtime_error(enough.error());
 }
 
+tl::expected<std::vector<Listener>, std::vector<std::string>> OpenListeners(
+    const WebSettings& web) {
+  if (web.takes_systemd_sockets) {
+    auto handed_over = Listener::FromSystemd();
+    if (handed_over) return *std::move(handed_over);
+    return tl::unexpected(
+        std::vector{std::move(handed_over).error() + "; expected a start by a .socket unit"});
+  }
+  std::vector<Listener> listeners;
+  std::vector<std::string> errors;
+  for (const HostPort& address : web.listen_addresses) {
+    if (auto opened = Listener::Open(address)) {
+      std::move(opened->begin(), opened->end(), std::back_inserter(listeners));
+    } else {
+      errors.push_back("can't listen on " + address.ToString() + ": " + opened.error() +
+                       "; expected a free address of this machine, such as :0 for any free port");
+    }
+  }
+  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  return listeners;
+}
+
 TargetsInForce ReadAllTargets(const Settings& settings) {
   TargetsInForce targets =
       ReadTargets(MakeTargetSources(settings), {}, std::chrono::system_clock::now());
@@ -160,17 +183,9 @@ tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Crea
   // known how many addresses the names stand for.
   const std::size_t limit = RaiseDescriptorLimit();
   RequireResources(NeededFor(settings, count, settings.web.listen_addresses.size()));
-  std::vector<Listener> listeners;
-  std::vector<std::string> errors;
-  for (const HostPort& address : settings.web.listen_addresses) {
-    if (auto opened = Listener::Open(address)) {
-      std::move(opened->begin(), opened->end(), std::back_inserter(listeners));
-    } else {
-      errors.push_back("can't listen on " + address.ToString() + ": " + opened.error() +
-                       "; expected a free address of this machine, such as :0 for any free port");
-    }
-  }
-  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  auto opened = OpenListeners(settings.web);
+  if (!opened) return tl::unexpected(std::move(opened).error());
+  std::vector<Listener> listeners = *std::move(opened);
   RequireResources(NeededFor(settings, count, listeners.size()));
   const Room room = {.targets = MostTargets(settings, count, listeners.size(), limit),
                      .clients = MostClients(settings, count, listeners.size(), limit)};
@@ -238,6 +253,7 @@ Routes Exporter::MakeRoutes() {
       HealthyRoute(
           [this] { return std::chrono::steady_clock::now() - targets_.last_turn() <= kPatience; }),
       ReadyRoute(),
+      ReloadRoute(settings_.web.has_lifecycle, [this] { HaveFilesRead("POST /-/reload"); }),
       ServiceDiscoveryRoute([this] { return Discovered(targets_.Configured()); }),
       ProbeRoute({.allowed = settings_.web.probe_allow,
                   .known =
@@ -294,26 +310,30 @@ void Exporter::Start() {
   });
 }
 
-void Exporter::ReadFilesAgain() const {
+void Exporter::HaveFilesRead(std::string_view why) const {
   if (files_) {
-    LogInfo("reading the targets files again", {{"signal", "SIGHUP"}});
+    LogInfo("reading the targets files again", {{"why", why}});
     files_->RereadNow();
   }
   if (web_config_) {
-    LogInfo("reading the web configuration again", {{"signal", "SIGHUP"}});
+    LogInfo("reading the web configuration again", {{"why", why}});
     web_config_->RereadNow();
   }
+}
+
+void Exporter::ReadFilesAgain(std::string_view why) const {
+  HaveFilesRead(why);
   if (!settings_.arkouda.token_file) {
-    if (!files_ && !web_config_) LogInfo("there is no file to read again", {{"signal", "SIGHUP"}});
+    if (!files_ && !web_config_) LogInfo("there is no file to read again", {{"why", why}});
     return;
   }
   // The next request reads it anyhow; whoever sends the signal wants to know now.
   const std::string& file = settings_.arkouda.token_file->path;
   if (const auto token = ReadTokenFile(file)) {
-    LogInfo("the token file has been read again", {{"signal", "SIGHUP"}, {"file", file}});
+    LogInfo("the token file has been read again", {{"why", why}, {"file", file}});
   } else {
     LogWarn("the token file can't be used, going on with the last token",
-            {{"signal", "SIGHUP"}, {"file", file}, {"reason", token.error()}});
+            {{"why", why}, {"file", file}, {"reason", token.error()}});
   }
 }
 

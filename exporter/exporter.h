@@ -40,9 +40,9 @@ class Exporter {
   void Start();
 
   /// Looks at what is read from files, and logs whether it can be used. It is in use within a
-  /// second, and a token from the next request to Arkouda on, also without this. May wait for a
-  /// file system.
-  void ReadFilesAgain() const;
+  /// second, and a token from the next request to Arkouda on, also without this. `why`: for the log.
+  /// May wait for a file system.
+  void ReadFilesAgain(std::string_view why) const;
 
  private:
   /// How many there can be at once, by the limit of open files.
@@ -57,6 +57,8 @@ class Exporter {
   void Use(const TargetsInForce& in_force);
   Routes MakeRoutes();
   std::vector<ProcessFamily> ReadOwnFamilies();
+  /// Those files that are watched: that is done by others, and soon.
+  void HaveFilesRead(std::string_view why) const;
 
   // In the order of their making, which is that of the street.
   const Settings settings_;

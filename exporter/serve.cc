@@ -21,12 +21,14 @@ tl::expected<void, std::vector<std::string>> Serve(const CommandLine& line, Stop
   auto exporter = Exporter::Create(line.settings, std::move(web_config));
   if (!exporter) {
     std::vector<std::string> errors = std::move(exporter).error();
-    for (std::string& error : errors) error.insert(0, line.Describe("web.listen-address") + ": ");
+    const std::string listens = line.Describe(
+        line.settings.web.takes_systemd_sockets ? "web.systemd-socket" : "web.listen-address");
+    for (std::string& error : errors) error.insert(0, listens + ": ");
     return tl::unexpected(std::move(errors));
   }
   LogInfo("starting", {{"version", GetBuildInfo().version}, {"revision", GetBuildInfo().revision}});
   (*exporter)->Start();
-  run.AwaitStop([&] { (*exporter)->ReadFilesAgain(); });
+  run.AwaitStop([&] { (*exporter)->ReadFilesAgain("SIGHUP"); });
   LogInfo("stopping", {{"signal", run.signal() == SIGINT ? "SIGINT" : "SIGTERM"}});
   return {};
 }

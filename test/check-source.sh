@@ -93,6 +93,7 @@ web/handler: request response
 web/health: routes
 web/http_server: clients handler tls_credentials
 web/landing_page: figures routes
+web/lifecycle: routes
 web/negotiation: request
 web/password_check:
 web/probe: negotiation routes target_pattern

@@ -42,7 +42,9 @@ cxxopts::Options DeclareFlags() {
   flags.allow_unrecognised_options();
   auto add = flags.add_options();
   for (const SettingRow& row : SettingRows()) {
-    add(std::string(row.flag), "", cxxopts::value<std::string>());
+    const auto value = cxxopts::value<std::string>();
+    if (!row.implicit_text.empty()) value->implicit_value(row.implicit_text);
+    add(std::string(row.flag), "", value);
   }
   for (const CommandRow& row : CommandRows()) add(std::string(row.flag), "");
   return flags;
@@ -219,8 +221,9 @@ std::string HelpText() {
       "default.\n\n";
   for (const SettingRow& row : SettingRows()) {
     const std::string& shown = row.shown_default.empty() ? row.default_text : row.shown_default;
-    out +=
-        fmt::format("  --{}={}\n      {} (default: {})\n", row.flag, row.argument, row.help, shown);
+    const std::string argument = row.implicit_text.empty() ? fmt::format("={}", row.argument)
+                                                           : fmt::format("[={}]", row.argument);
+    out += fmt::format("  --{}{}\n      {} (default: {})\n", row.flag, argument, row.help, shown);
     if (!row.variables.empty()) out += fmt::format("      [{}]\n", fmt::join(row.variables, ", "));
   }
   for (const CommandRow& row : CommandRows()) {

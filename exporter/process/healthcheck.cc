@@ -274,7 +274,7 @@ class Channel {
 tl::expected<std::string, std::string> ReceiveLine(Channel& channel) {
   std::string received;
   while (received.size() < kMostBytes) {
-    const auto bytes = channel.Receive();
+    auto bytes = channel.Receive();
     if (!bytes) return bytes;
     if (bytes->empty()) break;
     received += *bytes;

@@ -140,6 +140,11 @@ Parsed<std::string> ParseOnceOutput(std::string_view text) {
   return path;
 }
 
+Parsed<bool> ParseBool(std::string_view text) {
+  if (text == "true" || text == "false") return text == "true";
+  return Wrong("expected true or false");
+}
+
 Parsed<std::string> ParsePath(std::string_view text) {
   if (!text.empty()) return std::string(text);
   return Wrong("expected a file's path");
@@ -347,6 +352,21 @@ const std::vector<SettingRow>& SettingRows() {
        .help = "TLS, passwords and more, as Prometheus' exporters have them; read again when it "
                "changes",
        .take = [](Settings& s, Text text) { return Store(s.web.config_file, ParsePath(text)); }},
+      {.flag = "web.systemd-socket",
+       .argument = "BOOL",
+       .variables = {},
+       .default_text = "false",
+       .implicit_text = "true",
+       .help = "Serve on the sockets of a systemd .socket unit instead of --web.listen-address",
+       .take = [](Settings& s,
+                  Text text) { return Store(s.web.takes_systemd_sockets, ParseBool(text)); }},
+      {.flag = "web.enable-lifecycle",
+       .argument = "BOOL",
+       .variables = {},
+       .default_text = "false",
+       .implicit_text = "true",
+       .help = "Let POST /-/reload have all files read again",
+       .take = [](Settings& s, Text text) { return Store(s.web.has_lifecycle, ParseBool(text)); }},
       {.flag = "web.probe-allow",
        .argument = "PATTERN",
        .variables = {"ARKOUDA_EXPORTER_PROBE_ALLOW"},

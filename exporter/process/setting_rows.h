@@ -25,6 +25,7 @@ struct SettingRow {
   std::string_view argument;           ///< what --help calls its text
   std::vector<const char*> variables;  ///< from the strongest to the weakest
   std::string default_text;            ///< taken like any other text, unless it is empty
+  std::string implicit_text;           ///< what the flag alone stands for; empty: it needs a text
   std::string shown_default;           ///< for --help, where that says more
   std::string_view help;
   Take take;

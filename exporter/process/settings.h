@@ -51,6 +51,8 @@ struct WebSettings {
   std::vector<HostPort> listen_addresses;  ///< at least one
   std::string telemetry_path;              ///< such as "/metrics"
   std::optional<std::string> config_file;  ///< path of the web configuration; without it plain HTTP
+  bool takes_systemd_sockets = false;      ///< instead of listen_addresses
+  bool has_lifecycle = false;              ///< whether /-/reload may be used
   std::vector<TargetPattern> probe_allow;  ///< which servers /probe may ask, beside those watched
 };
 

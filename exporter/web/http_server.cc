@@ -1,5 +1,6 @@
 #include "exporter/web/http_server.h"
 
+#include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
@@ -7,12 +8,15 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -262,6 +266,33 @@ tl::expected<std::vector<Listener>, int> Listener::OpenEach(const addrinfo* foun
     }
   }
   if (listeners.empty()) return tl::unexpected(why_not);
+  return listeners;
+}
+
+tl::expected<std::vector<Listener>, std::string> Listener::FromSystemd() {
+  constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
+  const auto number = [](const char* variable) {
+    const char* const text = std::getenv(variable);
+    int value = 0;
+    if (text != nullptr) std::from_chars(text, text + std::strlen(text), value);
+    return value;
+  };
+  const int count = number("LISTEN_PID") == getpid() ? number("LISTEN_FDS") : 0;
+  if (count <= 0) return tl::unexpected(std::string("systemd has handed over no socket"));
+  std::vector<Listener> listeners;
+  for (int fd = kFirst; fd < kFirst + count; ++fd) {
+    Listener& listener = listeners.emplace_back(Listener(FileDescriptor(fd)));
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    const bool is_socket =
+        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+    if (!is_socket) {
+      return tl::unexpected("descriptor " + std::to_string(fd) + " of systemd does not listen");
+    }
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+      return tl::unexpected(listener.Address() + ": " + std::strerror(errno));
+    }
+  }
   return listeners;
 }
 

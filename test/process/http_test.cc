@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "test/support/await.h"
 #include "test/support/exporter_test.h"
 #include "test/support/temp_dir.h"
 
@@ -137,7 +138,7 @@ TEST_F(HttpTest, HeadGetsTheHeadersOfGetAndNoBody) {
 TEST_F(HttpTest, EveryOtherPathIsNotFound) {
   Exporter& exporter = StartAlone();
   for (const char* path : {"/metrics/", "/Metrics", "/favicon.ico", "/-/", "/-/healthy/x",
-                           "/%2e%2e/etc/passwd", "/-/reload"}) {
+                           "/%2e%2e/etc/passwd", "/-/reload/x"}) {
     EXPECT_EQ(exporter.Get(path).status, 404) << path;
   }
 }
@@ -153,6 +154,21 @@ TEST_F(HttpTest, EveryOtherMethodIsToldWhichAreAllowed) {
       EXPECT_EQ(response.headers.at("allow"), "GET, HEAD");
     }
   }
+}
+
+TEST_F(HttpTest, AReloadHasToBeEnabled) {
+  const TempDir directory;
+  const std::string file = directory.Write("targets.json", "[]");
+  const auto reload = [](const Exporter& exporter) {
+    return Curl({"--request", "POST", exporter.Url("/-/reload")});
+  };
+  Exporter& closed = StartExporterOf(file);
+  EXPECT_EQ(reload(closed).status, 403);
+  EXPECT_THAT(closed.Log("reading the targets files again"), ::testing::IsEmpty());
+  Exporter& open = StartExporterOf(file, {"--web.enable-lifecycle"});
+  EXPECT_EQ(reload(open).status, 200);
+  EXPECT_EQ(open.Log("reading the targets files again").size(), 1U);
+  EXPECT_EQ(open.Get("/-/reload").status, 405);
 }
 
 TEST_F(HttpTest, LandingPageShowsVersionTargetStateAndLinks) {
@@ -297,6 +313,33 @@ TEST_F(HttpTest, Ipv6AddressIsServed) {
   Exporter& exporter = StartAlone({"--web.listen-address=[::1]:0"});
   const std::string url = "http://[::1]:" + std::to_string(exporter.port()) + "/metrics";
   EXPECT_EQ(HttpGet(url).status, 200);
+}
+
+TEST_F(HttpTest, SocketsOfSystemdAreServed) {
+  if (RunToEnd("sh", {"-c", "command -v systemd-socket-activate"}).ending != Exited(0)) {
+    GTEST_SKIP() << "this machine has no systemd-socket-activate";
+  }
+  const FreePort server;
+  const FreePort web;
+  const std::string url = "127.0.0.1:" + std::to_string(web.number());
+  Arguments arguments = {"--listen=" + url, kExporterBinary, "--web.systemd-socket"};
+  for (const std::string& argument : Watching(server.number())) arguments.push_back(argument);
+  Process exporter("systemd-socket-activate", arguments);
+  // It is started by the first client.
+  EXPECT_TRUE(
+      Await("an answer", [&] { return HttpGet("http://" + url + "/-/ready").status == 200; }));
+  EXPECT_THAT(exporter.Stderr(), HasSubstr("msg=listening address=" + url));
+  exporter.Signal(SIGTERM);
+  EXPECT_EQ(exporter.Wait(), Exited(0));
+}
+
+TEST_F(HttpTest, WithoutASocketOfSystemdTheStartIsRefused) {
+  const Finished exporter = RunToEnd(kExporterBinary, {"--web.systemd-socket"});
+  EXPECT_EQ(exporter.ending, Exited(2));
+  EXPECT_EQ(
+      exporter.err,
+      "prometheus-arkouda-exporter: --web.systemd-socket=\"true\": systemd has handed over no "
+      "socket; expected a start by a .socket unit\n");
 }
 
 TEST_F(HttpTest, TelemetryPathCanBeChanged) {

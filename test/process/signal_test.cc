@@ -19,7 +19,7 @@ TEST_F(SignalTest, NeitherHangupNorUserSignalsEndIt) {
   for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ}) {
     exporter.process().Signal(signal);
   }
-  EXPECT_TRUE(exporter.process().AwaitStderr("signal=SIGHUP"));
+  EXPECT_TRUE(exporter.process().AwaitStderr("why=SIGHUP"));
   EXPECT_TRUE(exporter.AwaitPolls("success", 2));
 }
 
