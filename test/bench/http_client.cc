@@ -18,18 +18,18 @@ constexpr timeval kPatience = {.tv_sec = 10, .tv_usec = 0};
 
 }  // namespace
 
-std::optional<std::string_view> HttpClient::Get(std::string_view path) {
+std::optional<std::string_view> HttpClient::Get(std::string_view path, std::string_view fields) {
   // The server may have closed a connection that was idle for long.
   const bool is_old = fd_ >= 0;
-  auto body = Ask(path);
-  if (!body && is_old) body = Ask(path);
+  auto body = Ask(path, fields);
+  if (!body && is_old) body = Ask(path, fields);
   return body;
 }
 
-std::optional<std::string_view> HttpClient::Ask(std::string_view path) {
+std::optional<std::string_view> HttpClient::Ask(std::string_view path, std::string_view fields) {
   if (fd_ < 0 && !Connect()) return std::nullopt;
   std::string request = "GET ";
-  request.append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  request.append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n").append(fields).append("\r\n");
   const auto give_up = [this] {
     Close();
     return std::nullopt;

@@ -17,11 +17,11 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// The body of an answer with status 200, valid until the next call. nullopt when there is none;
-  /// the next call connects anew.
-  std::optional<std::string_view> Get(std::string_view path);
+  /// the next call connects anew. `fields`: header fields besides, each with its line end.
+  std::optional<std::string_view> Get(std::string_view path, std::string_view fields = "");
 
  private:
-  std::optional<std::string_view> Ask(std::string_view path);
+  std::optional<std::string_view> Ask(std::string_view path, std::string_view fields);
   bool Connect();
   void Close();
   bool Send(std::string_view bytes) const;
