@@ -40,8 +40,8 @@ class Exporter {
   void Start();
 
   /// Looks at what is read from files, and logs whether it can be used. It is in use within a
-  /// second, and a token from the next request to Arkouda on, also without this. `why`: for the log.
-  /// May wait for a file system.
+  /// second, and a token from the next request to Arkouda on, also without this. `why`: for the
+  /// log. May wait for a file system.
   void ReadFilesAgain(std::string_view why) const;
 
  private:
