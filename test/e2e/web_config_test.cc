@@ -1,11 +1,10 @@
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
-#include <utility>
 
 #include "test/e2e/prometheus.h"
 #include "test/support/await.h"
+#include "test/support/bcrypt.h"
 #include "test/support/certificates.h"
 #include "test/support/exporter_test.h"
 #include "test/support/temp_dir.h"
@@ -22,20 +21,17 @@ class WebConfigE2eTest : public ExporterTest {
   void WriteServerIdentity() const {
     const Identity server = MakeIdentity(
         {.name = "exporter", .issuer = &ca_, .addresses = {std::string("\x7f\x00\x00\x01", 4)}});
-    for (const auto& [name, text] :
-         {std::pair("tls.crt", server.certificate), std::pair("tls.key", server.key)}) {
-      std::filesystem::rename(directory_.Write(std::string(name) + ".new", text), Path(name));
-    }
+    directory_.Write("tls.crt", server.certificate);
+    directory_.Write("tls.key", server.key);
   }
 
   void SetUp() override {
     directory_.Write("ca.crt", ca_.certificate);
     WriteServerIdentity();
-    // "secret", with the least cost.
     directory_.Write("web.yml",
                      "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n"
-                     "basic_auth_users: {ann: "
-                     "\"$2b$06$xv4/c85f58LOl2RGngN7nezyRAJd8D66dWJW.MMalRhA5k7S.AqRC\"}\n");
+                     "basic_auth_users: {ann: \"" +
+                         BcryptOf("secret") + "\"}\n");
   }
 
   std::string ScrapeWith(const std::string& password) const {

@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "test/support/await.h"
+#include "test/support/bcrypt.h"
 #include "test/support/certificates.h"
 #include "test/support/exporter_test.h"
 #include "test/support/temp_dir.h"
@@ -21,10 +21,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr const char* kTls = "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n";
-// "secret", with the least cost.
-constexpr const char* kUser =
-    "basic_auth_users: {ann: "
-    "\"$2b$06$xv4/c85f58LOl2RGngN7nezyRAJd8D66dWJW.MMalRhA5k7S.AqRC\"}\n";
+const std::string kUser = "basic_auth_users: {ann: \"" + BcryptOf("secret") + "\"}\n";
 
 class WebConfigTest : public ExporterTest {
  protected:
@@ -42,18 +39,13 @@ class WebConfigTest : public ExporterTest {
                                           .issuer = &ca_,
                                           .dns_names = {"localhost"},
                                           .addresses = {std::string("\x7f\x00\x00\x01", 4)}});
-    Replace("tls.crt", server.certificate);
-    Replace("tls.key", server.key);
+    directory_.Write("tls.crt", server.certificate);
+    directory_.Write("tls.key", server.key);
   }
 
   void WriteClientIdentity(const Identity& client) const {
-    Replace("client.crt", client.certificate);
-    Replace("client.key", client.key);
-  }
-
-  // As a careful administrator does: beside it, then renamed.
-  void Replace(const std::string& name, const std::string& text) const {
-    std::filesystem::rename(directory_.Write(name + ".new", text), directory_.path() / name);
+    directory_.Write("client.crt", client.certificate);
+    directory_.Write("client.key", client.key);
   }
 
   HttpResponse Ask(const Exporter& exporter, const std::string& path,
@@ -146,10 +138,10 @@ TEST_F(WebConfigTest, ABadNewVersionIsLoggedAndTheOldOneStaysInForce) {
   };
   EXPECT_EQ(is_successful(), 1);
   for (const std::string& bad : {std::string(kTls) + "junk: 1\n", std::string("{}\n")}) {
-    Replace("web.yml", bad);
+    directory_.Write("web.yml", bad);
     EXPECT_TRUE(Await("a failed reload", [&] { return is_successful() == 0; }));
     EXPECT_EQ(Ask(exporter, "/metrics").status, 401);
-    Replace("web.yml", std::string(kTls) + kUser);
+    directory_.Write("web.yml", std::string(kTls) + kUser);
     EXPECT_TRUE(Await("a good one", [&] { return is_successful() == 1; }));
   }
   const auto log =

@@ -11,14 +11,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include "test/support/process.h"
+#include "test/unit/cases.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -27,12 +26,6 @@ namespace fs = std::filesystem;
 using ::testing::StartsWith;
 
 const std::set<std::string> kReserved = {"command", "locale_name"};
-
-std::string ReadFile(const fs::path& path) {
-  std::ifstream file(path);
-  EXPECT_TRUE(file) << path;
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 DocumentFormat FormatOf(const fs::path& path) {
   return path.extension() == ".json" ? DocumentFormat::kJson : DocumentFormat::kYaml;
@@ -64,31 +57,22 @@ std::vector<std::string> LinesOf(const tl::expected<ParsedTargets, TargetsFault>
 }
 
 std::vector<fs::path> Cases() {
-  std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(fs::path(TEST_DATA) / "targets")) {
-    if (entry.path().extension() != ".txt") paths.push_back(entry.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
+  return testing::CasesIn("targets",
+                          [](const fs::path& path) { return path.extension() != ".txt"; });
 }
 
 std::vector<std::string> ExpectedLines(const fs::path& path) {
   if (FormatOf(path) == DocumentFormat::kJson) {
-    return testing::Lines(ReadFile(fs::path(path).replace_extension(".txt")));
+    return testing::Lines(testing::ReadCase(fs::path(path).replace_extension(".txt")));
   }
-  std::vector<std::string> expected;
-  for (const std::string& line : testing::Lines(ReadFile(path))) {
-    if (!line.starts_with("# ")) break;
-    expected.push_back(line.substr(2));
-  }
-  return expected;
+  return testing::FirstComment(testing::ReadCase(path));
 }
 
 class TargetsFileCaseTest : public ::testing::TestWithParam<fs::path> {};
 
 TEST_P(TargetsFileCaseTest, IsReadAsItSays) {
   const std::vector<std::string> expected = ExpectedLines(GetParam());
-  const auto parsed = Parse(ReadFile(GetParam()), FormatOf(GetParam()));
+  const auto parsed = Parse(testing::ReadCase(GetParam()), FormatOf(GetParam()));
   const std::vector<std::string> actual = LinesOf(parsed);
   ASSERT_EQ(actual.size(), expected.size()) << ::testing::PrintToString(actual);
   for (std::size_t i = 0; i < actual.size(); ++i) EXPECT_THAT(actual[i], StartsWith(expected[i]));
@@ -97,13 +81,7 @@ TEST_P(TargetsFileCaseTest, IsReadAsItSays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Data, TargetsFileCaseTest, ::testing::ValuesIn(Cases()),
-                         [](const auto& test) {
-                           std::string name = test.param.filename().string();
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+                         testing::CaseName<fs::path>);
 
 TEST(TargetsFileTest, MoreTargetsThanCanBeWatchedAreLeftOut) {
   std::string text = R"([{"targets": [)";
@@ -128,7 +106,7 @@ TEST(TargetsFileTest, NoTextIsTooOddToBeRead) {
   std::mt19937 random(4711);
   const auto below = [&](std::size_t end) { return random() % end; };
   for (const fs::path& path : Cases()) {
-    const std::string good = ReadFile(path);
+    const std::string good = testing::ReadCase(path);
     if (good.empty() || good.size() > 10'000) continue;
     SCOPED_TRACE(path);
     for (int i = 0; i < 300; ++i) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "test/unit/cases.h"
 #include "test/unit/known_target.h"
 
 namespace arkouda_exporter {
@@ -52,12 +53,8 @@ TEST_P(Golden, ReplyGivesThePage) {
   EXPECT_EQ(page, ReadFile(base.string() + ".prom"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Replies, Golden, ::testing::ValuesIn(Cases()), [](const auto& test) {
-  std::string name = test.param;
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Replies, Golden, ::testing::ValuesIn(Cases()),
+                         testing::CaseName<std::string>);
 
 }  // namespace
 }  // namespace arkouda_exporter

@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "test/support/bcrypt.h"
 #include "test/unit/web/answer.h"
-#include "test/unit/web/bcrypt.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -61,14 +61,14 @@ class GuardTest : public ::testing::Test {
 
 TEST_F(GuardTest, LetsEverybodyInUntilThereIsAConfiguration) {
   EXPECT_EQ(AnswerOf(handler_, Asking("/metrics")).status, 200);
-  guard_.Enforce({.users = {{"alice", BcryptOf("secret")}}});
+  guard_.Enforce({.users = {{"alice", testing::BcryptOf("secret")}}});
   EXPECT_EQ(StatusOf(Asking("/metrics")), 401);
   guard_.Enforce({});
   EXPECT_EQ(AnswerOf(handler_, Asking("/metrics")).status, 200);
 }
 
 TEST_F(GuardTest, AsksForAPasswordAndTakesTheRightOne) {
-  guard_.Enforce({.users = {{"alice", BcryptOf("se:cret")}}});
+  guard_.Enforce({.users = {{"alice", testing::BcryptOf("se:cret")}}});
   const Response refused = Ask(Asking("/metrics")).value();
   EXPECT_EQ(refused.status, 401);
   EXPECT_THAT(refused.headers.at("WWW-Authenticate"), StartsWith("Basic realm="));
@@ -82,20 +82,20 @@ TEST_F(GuardTest, AsksForAPasswordAndTakesTheRightOne) {
 }
 
 TEST_F(GuardTest, AnswersAtOnceWhoeverIsRemembered) {
-  guard_.Enforce({.users = {{"alice", BcryptOf("secret")}}});
+  guard_.Enforce({.users = {{"alice", testing::BcryptOf("secret")}}});
   Ask(Asking("/metrics", Basic("alice:secret")));
   EXPECT_EQ(AnswerOf(handler_, Asking("/metrics", Basic("alice:secret"))).status, 200);
 }
 
 TEST_F(GuardTest, TheSchemeIsNamedInAnyLetters) {
-  guard_.Enforce({.users = {{"alice", BcryptOf("secret")}}});
+  guard_.Enforce({.users = {{"alice", testing::BcryptOf("secret")}}});
   std::string header = Basic("alice:secret");
   header.replace(0, 5, "bASIC");
   EXPECT_EQ(StatusOf(Asking("/metrics", header)), 200);
 }
 
 TEST_F(GuardTest, WhatIsNotANameAndAPasswordIsRefusedAtOnce) {
-  guard_.Enforce({.users = {{"alice", BcryptOf("secret")}, {"", BcryptOf("")}}});
+  guard_.Enforce({.users = {{"alice", testing::BcryptOf("secret")}, {"", testing::BcryptOf("")}}});
   for (const std::string& header :
        {std::string(), std::string("Basic"), std::string("Basic "), std::string("Bearer x"),
         std::string("Basic ????"), std::string("Basic YWxpY2U"), Basic("alice"),
@@ -109,7 +109,7 @@ TEST_F(GuardTest, WhatIsNotANameAndAPasswordIsRefusedAtOnce) {
 }
 
 TEST_F(GuardTest, HealthNeedsNothing) {
-  guard_.Enforce({.users = {{"alice", BcryptOf("secret")}},
+  guard_.Enforce({.users = {{"alice", testing::BcryptOf("secret")}},
                   .rate_limit = RateLimit{.interval = 1h, .burst = 1}});
   for (int i = 0; i < 3; ++i) {
     for (const char* path : {"/-/healthy", "/-/ready"}) {
@@ -168,7 +168,7 @@ TEST_F(GuardTest, ANewConfigurationFillsTheBucketOnlyWithANewLimit) {
 
 TEST_F(GuardTest, AllAnswersHaveTheHeaders) {
   guard_.Enforce({.headers = {{"X-Frame-Options", "deny"}},
-                  .users = {{"alice", BcryptOf("secret")}},
+                  .users = {{"alice", testing::BcryptOf("secret")}},
                   .rate_limit = RateLimit{.interval = 1h, .burst = 3}});
   const auto header_of = [&](const Request& request) {
     return Ask(request).value().headers.at("X-Frame-Options");
@@ -184,7 +184,7 @@ TEST_F(GuardTest, AllAnswersHaveTheHeaders) {
 }
 
 TEST_F(GuardTest, AHandlerThatThrowsBehindAPasswordHasNoAnswerAndTheNextHas) {
-  guard_.Enforce({.users = {{"alice", BcryptOf("secret")}}});
+  guard_.Enforce({.users = {{"alice", testing::BcryptOf("secret")}}});
   EXPECT_FALSE(Ask(Asking("/throws", Basic("alice:secret"))));
   EXPECT_EQ(StatusOf(Asking("/metrics", Basic("alice:secret"))), 200);
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "test/unit/web/bcrypt.h"
+#include "test/support/bcrypt.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -44,7 +44,8 @@ class Occupied {
 TEST(PasswordCheckTest, EachKindOfBcryptHashIsTakenAndThePasswordMustBeRight) {
   for (const char* kind : {"$2a$", "$2b$", "$2y$"}) {
     PasswordCheck check;
-    check.SetUsers({{"alice", BcryptOf("secret", kind)}, {"bob", BcryptOf("other", kind)}});
+    check.SetUsers(
+        {{"alice", testing::BcryptOf("secret", kind)}, {"bob", testing::BcryptOf("other", kind)}});
     EXPECT_EQ(VerdictOf(check, "alice", "secret"), Verdict::kRight);
     EXPECT_EQ(VerdictOf(check, "bob", "other"), Verdict::kRight);
     for (const char* wrong : {"", "Secret", "secret ", "secre", "other"}) {
@@ -64,7 +65,7 @@ TEST(PasswordCheckTest, AHashThatSomebodyElseMadeIsTaken) {
 TEST(PasswordCheckTest, ANameThatNobodyHasComesInWithNoPassword) {
   PasswordCheck check;
   EXPECT_EQ(VerdictOf(check, "alice", "secret"), Verdict::kWrong) << "there are no users";
-  check.SetUsers({{"alice", BcryptOf("secret")}});
+  check.SetUsers({{"alice", testing::BcryptOf("secret")}});
   EXPECT_EQ(VerdictOf(check, "bob", "secret"), Verdict::kWrong);
   EXPECT_EQ(VerdictOf(check, "", "secret"), Verdict::kWrong);
   EXPECT_FALSE(check.IsRemembered("bob", "secret"));
@@ -72,7 +73,7 @@ TEST(PasswordCheckTest, ANameThatNobodyHasComesInWithNoPassword) {
 
 TEST(PasswordCheckTest, ANameThatNobodyHasIsNotAnsweredAtOnce) {
   PasswordCheck check;
-  check.SetUsers({{"alice", BcryptOf("secret")}});
+  check.SetUsers({{"alice", testing::BcryptOf("secret")}});
   Occupied occupied(check);
   auto known = Begin(check, "alice", "wrong");
   auto unknown = Begin(check, "bob", "wrong");
@@ -85,7 +86,7 @@ TEST(PasswordCheckTest, ANameThatNobodyHasIsNotAnsweredAtOnce) {
 
 TEST(PasswordCheckTest, NothingBehindAZeroByteIsLeftOut) {
   PasswordCheck check;
-  check.SetUsers({{"alice", BcryptOf("secret")}});
+  check.SetUsers({{"alice", testing::BcryptOf("secret")}});
   constexpr std::string_view kWithZero("secret\0x", 8);
   EXPECT_EQ(VerdictOf(check, "alice", kWithZero), Verdict::kWrong);
   EXPECT_EQ(VerdictOf(check, "alice", "secret"), Verdict::kRight);
@@ -95,7 +96,7 @@ TEST(PasswordCheckTest, NothingBehindAZeroByteIsLeftOut) {
 TEST(PasswordCheckTest, APasswordLongerThanBcryptLooksAtIsTaken) {
   const std::string password(200, 'x');
   PasswordCheck check;
-  check.SetUsers({{"alice", BcryptOf(password)}});
+  check.SetUsers({{"alice", testing::BcryptOf(password)}});
   EXPECT_EQ(VerdictOf(check, "alice", password), Verdict::kRight);
   EXPECT_TRUE(check.IsRemembered("alice", password));
   EXPECT_EQ(VerdictOf(check, "alice", std::string(71, 'x')), Verdict::kWrong);
@@ -103,7 +104,7 @@ TEST(PasswordCheckTest, APasswordLongerThanBcryptLooksAtIsTaken) {
 }
 
 TEST(PasswordCheckTest, ARightPasswordIsRememberedUntilItsHashChanges) {
-  const std::string hash = BcryptOf("secret");
+  const std::string hash = testing::BcryptOf("secret");
   PasswordCheck check;
   check.SetUsers({{"alice", hash}});
   EXPECT_FALSE(check.IsRemembered("alice", "secret"));
@@ -112,9 +113,9 @@ TEST(PasswordCheckTest, ARightPasswordIsRememberedUntilItsHashChanges) {
   VerdictOf(check, "alice", "secret");
   EXPECT_TRUE(check.IsRemembered("alice", "secret"));
   EXPECT_FALSE(check.IsRemembered("alice", "wrong"));
-  check.SetUsers({{"alice", hash}, {"bob", BcryptOf("other")}});
+  check.SetUsers({{"alice", hash}, {"bob", testing::BcryptOf("other")}});
   EXPECT_TRUE(check.IsRemembered("alice", "secret")) << "nothing has changed for this user";
-  check.SetUsers({{"alice", BcryptOf("secret")}});
+  check.SetUsers({{"alice", testing::BcryptOf("secret")}});
   EXPECT_FALSE(check.IsRemembered("alice", "secret")) << "it is another hash";
   VerdictOf(check, "alice", "secret");
   check.SetUsers({});
@@ -123,17 +124,17 @@ TEST(PasswordCheckTest, ARightPasswordIsRememberedUntilItsHashChanges) {
 
 TEST(PasswordCheckTest, WhatNobodyMayUseAnyMoreIsWrongEvenIfItWasAskedBefore) {
   PasswordCheck check;
-  check.SetUsers({{"alice", BcryptOf("secret")}});
+  check.SetUsers({{"alice", testing::BcryptOf("secret")}});
   Occupied occupied(check);
   auto verdict = Begin(check, "alice", "secret");
-  check.SetUsers({{"alice", BcryptOf("new secret")}});
+  check.SetUsers({{"alice", testing::BcryptOf("new secret")}});
   occupied.Release();
   EXPECT_EQ(verdict.get(), Verdict::kWrong);
 }
 
 TEST(PasswordCheckTest, OfMoreThanAFewThatWaitTheNextIsTurnedAwayAtOnce) {
   PasswordCheck check;
-  check.SetUsers({{"alice", BcryptOf("secret")}});
+  check.SetUsers({{"alice", testing::BcryptOf("secret")}});
   Occupied occupied(check);
   std::vector<std::future<Verdict>> waiting;
   for (int i = 0; i < 16; ++i) waiting.push_back(Begin(check, "alice", "secret"));
@@ -148,7 +149,7 @@ TEST(PasswordCheckTest, EverybodyIsAnsweredWhenItEnds) {
   std::vector<std::future<Verdict>> waiting;
   {
     PasswordCheck check;
-    check.SetUsers({{"alice", BcryptOf("secret", "$2y$", 8)}});
+    check.SetUsers({{"alice", testing::BcryptOf("secret", "$2y$", 8)}});
     for (int i = 0; i < 16; ++i) waiting.push_back(Begin(check, "alice", "wrong"));
   }
   for (auto& verdict : waiting) {

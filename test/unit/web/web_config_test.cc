@@ -9,18 +9,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "exporter/web/tls_credentials.h"
 #include "test/support/certificates.h"
-#include "test/support/process.h"
 #include "test/support/temp_dir.h"
+#include "test/unit/cases.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -34,12 +31,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path);
-  EXPECT_TRUE(file) << path;
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 /// A folder with the certificates, and what is read of a configuration in it.
 class Folder {
@@ -107,30 +98,12 @@ class Folder {
   testing::TempDir dir_;
 };
 
-std::vector<fs::path> Cases() {
-  std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(fs::path(TEST_DATA) / "web")) {
-    paths.push_back(entry.path());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-std::vector<std::string> ExpectedLines(const std::string& text) {
-  std::vector<std::string> expected;
-  for (const std::string& line : testing::Lines(text)) {
-    if (!line.starts_with("# ")) break;
-    expected.push_back(line.substr(2));
-  }
-  return expected;
-}
-
 class WebConfigCaseTest : public ::testing::TestWithParam<fs::path> {};
 
 TEST_P(WebConfigCaseTest, IsReadAsItSays) {
   const Folder folder;
-  const std::string text = ReadAll(GetParam());
-  const std::vector<std::string> expected = ExpectedLines(text);
+  const std::string text = testing::ReadCase(GetParam());
+  const std::vector<std::string> expected = testing::FirstComment(text);
   const std::vector<std::string> actual = folder.LinesOf(text);
   ASSERT_EQ(actual.size(), expected.size()) << ::testing::PrintToString(actual);
   for (std::size_t i = 0; i < actual.size(); ++i) EXPECT_THAT(actual[i], StartsWith(expected[i]));
@@ -145,14 +118,8 @@ TEST_P(WebConfigCaseTest, IsReadAsItSays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Data, WebConfigCaseTest, ::testing::ValuesIn(Cases()),
-                         [](const auto& test) {
-                           std::string name = test.param.filename().string();
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Data, WebConfigCaseTest, ::testing::ValuesIn(testing::CasesIn("web")),
+                         testing::CaseName<fs::path>);
 
 TEST(WebConfigTest, AFileThatIsNotThereIsNamed) {
   const LoadedWebConfig loaded = LoadWebConfig("/nowhere/web.yml");
@@ -212,8 +179,8 @@ TEST(WebConfigTest, NoTextIsTooOddToBeRead) {
   std::mt19937 random(4711);
   const auto below = [&](std::size_t end) { return random() % end; };
   const Folder folder;
-  for (const fs::path& path : Cases()) {
-    const std::string good = ReadAll(path);
+  for (const fs::path& path : testing::CasesIn("web")) {
+    const std::string good = testing::ReadCase(path);
     SCOPED_TRACE(path);
     for (int i = 0; i < 10; ++i) {
       std::string text = good;

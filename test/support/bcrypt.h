@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace arkouda_exporter {
+namespace arkouda_exporter::testing {
 
 /// A hash of a password, the quickest to be had. `kind`: "$2a$", "$2b$" or "$2y$".
 inline std::string BcryptOf(const std::string& password, const char* kind = "$2y$",
@@ -18,4 +18,4 @@ inline std::string BcryptOf(const std::string& password, const char* kind = "$2y
   return crypt_r(password.c_str(), salt.data(), state.get());
 }
 
-}  // namespace arkouda_exporter
+}  // namespace arkouda_exporter::testing
