@@ -132,23 +132,9 @@ LandingPage::Details DetailsOf(const WatchedTarget& known, const Snapshot& snaps
   LandingPage::Details details = {.server = ServerOf(known, snapshot, overview),
                                   .facts = FactsOf(known, overview),
                                   .polls = PollsOf(snapshot)};
-  details.locales.all = overview.locales.all;
-  for (Overview::Locale& locale : overview.locales.rows) {
-    details.locales.rows.push_back({.number = std::move(locale.number),
-                                    .name = std::move(locale.name),
-                                    .used_bytes = locale.used_bytes,
-                                    .used_percent = locale.used_percent});
-  }
-  details.commands.all = overview.commands.all;
-  for (Overview::Command& command : overview.commands.rows) {
-    details.commands.rows.push_back({.name = std::move(command.name),
-                                     .requests = command.requests,
-                                     .mean_seconds = command.mean_seconds});
-  }
-  details.users.all = overview.users.all;
-  for (Overview::User& user : overview.users.rows) {
-    details.users.rows.push_back({.name = std::move(user.name), .requests = user.requests});
-  }
+  details.locales = std::move(overview.locales);
+  details.commands = std::move(overview.commands);
+  details.users = std::move(overview.users);
   return details;
 }
 
@@ -195,9 +181,10 @@ LandingPage OverviewPage(const Request& request, const Settings& settings,
     const bool is_asked_for = page.view.target == known.target.address.ToString();
     if (is_asked_for || (!page.view.target && targets.size() <= kInFull)) {
       page.details.push_back(DetailsOf(known, snapshot));
+      if (!page.view.target) page.servers.push_back(page.details.back().server);
+    } else if (!page.view.target) {
+      page.servers.push_back(ServerOf(known, snapshot, OverviewOf(snapshot, kLine)));
     }
-    if (page.view.target) continue;
-    page.servers.push_back(ServerOf(known, snapshot, OverviewOf(snapshot, kLine)));
   }
   SortWorstFirst(page);
   return page;

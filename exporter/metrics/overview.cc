@@ -87,7 +87,7 @@ std::optional<double> Find(const ValueByLabels& values, std::string_view labels)
   return found == values.end() ? std::nullopt : std::optional(found->second);
 }
 
-Overview::Top<Overview::Locale> Locales(const Lines& lines, std::size_t most) {
+Top<LocaleFigures> Locales(const Lines& lines, std::size_t most) {
   // A locale without a percentage comes behind all that have one.
   const ValueByLabels percents = ValuesOf(lines.Of(FamilyId::kPctMemoryUsedPerLocale));
   const ValueByLabels used = ValuesOf(lines.Of(FamilyId::kMemoryUsedPerLocale));
@@ -95,7 +95,7 @@ Overview::Top<Overview::Locale> Locales(const Lines& lines, std::size_t most) {
   for (const Line& line : LinesOf(lines.Of(FamilyId::kMemoryUsedPerLocale))) {
     if (!percents.contains(line.labels)) fullest.push_back({.labels = line.labels, .value = -1});
   }
-  Overview::Top<Overview::Locale> top{.all = fullest.size()};
+  Top<LocaleFigures> top{.all = fullest.size()};
   KeepLargest(fullest, most);
   for (const Line& line : fullest) {
     top.rows.push_back({.number = LabelValue(line.labels, "locale_num"),
@@ -106,10 +106,10 @@ Overview::Top<Overview::Locale> Locales(const Lines& lines, std::size_t most) {
   return top;
 }
 
-Overview::Top<Overview::Command> Commands(const Lines& lines, std::size_t most) {
+Top<CommandFigures> Commands(const Lines& lines, std::size_t most) {
   std::vector<Line> busiest = LinesOf(lines.Of(FamilyId::kNumberOfRequestsPerCommand));
   const ValueByLabels means = ValuesOf(lines.Of(FamilyId::kAvgResponseTimesPerCommand));
-  Overview::Top<Overview::Command> top{.all = busiest.size()};
+  Top<CommandFigures> top{.all = busiest.size()};
   KeepLargest(busiest, most);
   for (const Line& line : busiest) {
     top.rows.push_back({.name = LabelValue(line.labels, "command"),
@@ -119,9 +119,9 @@ Overview::Top<Overview::Command> Commands(const Lines& lines, std::size_t most) 
   return top;
 }
 
-Overview::Top<Overview::User> Users(const Lines& lines, std::size_t most) {
+Top<UserFigures> Users(const Lines& lines, std::size_t most) {
   std::vector<Line> busiest = LinesOf(lines.Of(FamilyId::kPerUserTotalNumberOfRequests));
-  Overview::Top<Overview::User> top{.all = busiest.size()};
+  Top<UserFigures> top{.all = busiest.size()};
   KeepLargest(busiest, most);
   for (const Line& line : busiest) {
     top.rows.push_back({.name = LabelValue(line.labels, "user"), .requests = line.value});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/top_figures.h"
 #include "exporter/metrics/snapshot.h"
 
 namespace arkouda_exporter {
@@ -12,37 +13,15 @@ namespace arkouda_exporter {
 /// What people ask first of a server that answers. It is read from the snapshot's lines when
 /// somebody looks: kept beside them it would cost memory and CPU with every poll.
 struct Overview {
-  struct Locale {
-    std::string number;
-    std::string name;
-    std::optional<double> used_bytes;
-    std::optional<double> used_percent;  ///< of what it may use
-  };
-  struct Command {
-    std::string name;
-    double requests = 0;
-    std::optional<double> mean_seconds;
-  };
-  struct User {
-    std::string name;
-    double requests = 0;
-  };
-  /// The largest of all that there are, the very largest first.
-  template <typename T>
-  struct Top {
-    std::vector<T> rows;
-    std::size_t all = 0;
-  };
-
   std::string version;            ///< empty: not known
   std::string hostname;           ///< of the server; empty: not known
   std::string number_of_locales;  ///< as the server says it; empty: not known
   std::optional<double> requests;
   std::optional<double> errors;
   std::optional<double> connections;
-  Top<Locale> locales;  ///< by used_percent
-  Top<Command> commands;
-  Top<User> users;
+  Top<LocaleFigures> locales;  ///< by used_percent
+  Top<CommandFigures> commands;
+  Top<UserFigures> users;
 };
 
 /// How many rows an overview has at most.

@@ -425,7 +425,7 @@ class Writer {
     Add("</article>\n");
   }
 
-  void Locales(const LandingPage::Top<LandingPage::Locale>& locales) {
+  void Locales(const Top<LocaleFigures>& locales) {
     Add("<div>\n<table>\n<caption>Memory of locales{}</caption>\n<thead><tr>"
         "<th scope=\"col\">Locale</th><th scope=\"col\" colspan=\"2\">Used</th>"
         "<th scope=\"col\" class=\"number\">Size</th></tr></thead>\n<tbody>\n",

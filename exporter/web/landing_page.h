@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/top_figures.h"
 #include "exporter/web/routes.h"
 
 namespace arkouda_exporter {
@@ -24,27 +25,6 @@ struct LandingPage {
   };
   /// How much a state asks for somebody, the most last.
   enum class Severity { kNone, kPending, kWarning, kCritical };
-  struct Locale {
-    std::string number;
-    std::string name;
-    std::optional<double> used_bytes;
-    std::optional<double> used_percent;  ///< of what it may use
-  };
-  struct Command {
-    std::string name;
-    double requests = 0;
-    std::optional<double> mean_seconds;
-  };
-  struct User {
-    std::string name;
-    double requests = 0;
-  };
-  /// The first of all that there are.
-  template <typename Row>
-  struct Top {
-    std::vector<Row> rows;
-    std::size_t all = 0;
-  };
   /// What a line of the table says.
   struct Server {
     std::string address;
@@ -63,9 +43,9 @@ struct LandingPage {
     Server server;
     std::vector<Fact> facts;
     std::vector<Fact> polls;
-    Top<Locale> locales;
-    Top<Command> commands;
-    Top<User> users;
+    Top<LocaleFigures> locales;
+    Top<CommandFigures> commands;
+    Top<UserFigures> users;
   };
   /// What of it is looked at, by the query.
   struct View {

@@ -93,12 +93,12 @@ TEST(Overview, ShowsTheLargestFirstAndCountsAll) {
   }
   const Overview overview = server.Look({.locales = 2, .names = 3});
   EXPECT_EQ(overview.locales.all, 1'024U);
-  EXPECT_THAT(overview.locales.rows, ElementsAre(Field(&Overview::Locale::number, "999"),
-                                                 Field(&Overview::Locale::number, "998")));
+  EXPECT_THAT(overview.locales.rows, ElementsAre(Field(&LocaleFigures::number, "999"),
+                                                 Field(&LocaleFigures::number, "998")));
   EXPECT_EQ(overview.commands.all, 5U);
-  EXPECT_THAT(overview.commands.rows, ElementsAre(Field(&Overview::Command::name, "c4"),
-                                                  Field(&Overview::Command::name, "c3"),
-                                                  Field(&Overview::Command::name, "c2")));
+  EXPECT_THAT(overview.commands.rows,
+              ElementsAre(Field(&CommandFigures::name, "c4"), Field(&CommandFigures::name, "c3"),
+                          Field(&CommandFigures::name, "c2")));
   EXPECT_EQ(overview.users.all, 5U);
   EXPECT_THAT(overview.users.rows, SizeIs(3));
 }
