@@ -34,7 +34,7 @@ constexpr int kPollThreads = 4;
 constexpr int kLoopDescriptors = 8;
 // What libzmq opens for a connection that is watched.
 constexpr int kTargetDescriptors = 4;
-// The listening socket, and what libmicrohttpd opens beside it.
+// The listening socket, libmicrohttpd's epoll, and what wakes the thread.
 constexpr int kHttpDescriptors = 3;
 // One that checks passwords, one that watches the file.
 constexpr int kWebConfigThreads = 2;

@@ -3,22 +3,16 @@
 #include <iterator>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "exporter/web/tls_credentials.h"
-#include "exporter/web/web_config.h"
+#include "exporter/web/web_config_in_force.h"
 
 namespace arkouda_exporter {
 namespace {
 
 Findings CheckWebConfig(const std::string& path) {
-  const LoadedWebConfig loaded = LoadWebConfig(path);
-  if (!loaded.config) return {.errors = loaded.config.error()};
-  Findings findings{.warnings = loaded.config->notes};
-  if (!loaded.config->tls) return findings;
-  auto credentials = TlsCredentials::Make(*loaded.config->tls);
-  if (!credentials) findings.errors = std::move(credentials).error();
-  return findings;
+  auto usable = MakeUsable(LoadWebConfig(path));
+  if (!usable) return {.errors = std::move(usable).error()};
+  return {.warnings = std::move(usable->config.notes)};
 }
 
 }  // namespace

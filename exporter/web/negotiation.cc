@@ -1,5 +1,6 @@
 #include "exporter/web/negotiation.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>

@@ -19,6 +19,16 @@ std::string FolderOf(const std::string& file) {
 
 }  // namespace
 
+tl::expected<UsableWebConfig, std::vector<std::string>> MakeUsable(const LoadedWebConfig& loaded) {
+  if (!loaded.config) return tl::unexpected(loaded.config.error());
+  UsableWebConfig usable{.config = *loaded.config};
+  if (!loaded.config->tls) return usable;
+  auto credentials = TlsCredentials::Make(*loaded.config->tls);
+  if (!credentials) return tl::unexpected(std::move(credentials).error());
+  usable.credentials = *std::move(credentials);
+  return usable;
+}
+
 tl::expected<std::unique_ptr<WebConfigInForce>, std::vector<std::string>> WebConfigInForce::Open(
     const std::string& path) {
   LoadedWebConfig loaded = LoadWebConfig(path);
@@ -29,7 +39,7 @@ tl::expected<std::unique_ptr<WebConfigInForce>, std::vector<std::string>> WebCon
       new WebConfigInForce(path, std::move(loaded), *std::move(usable)));
 }
 
-WebConfigInForce::WebConfigInForce(std::string path, LoadedWebConfig loaded, Usable usable)
+WebConfigInForce::WebConfigInForce(std::string path, LoadedWebConfig loaded, UsableWebConfig usable)
     : path_(std::move(path)),
       has_tls_(usable.credentials != nullptr),
       loaded_(std::move(loaded)),
@@ -39,17 +49,7 @@ WebConfigInForce::WebConfigInForce(std::string path, LoadedWebConfig loaded, Usa
   Enforce(std::move(usable));
 }
 
-WebConfigInForce::Read WebConfigInForce::MakeUsable(const LoadedWebConfig& loaded) {
-  if (!loaded.config) return tl::unexpected(loaded.config.error());
-  Usable usable{.config = *loaded.config};
-  if (!loaded.config->tls) return usable;
-  auto credentials = TlsCredentials::Make(*loaded.config->tls);
-  if (!credentials) return tl::unexpected(std::move(credentials).error());
-  usable.credentials = *std::move(credentials);
-  return usable;
-}
-
-void WebConfigInForce::Enforce(Usable usable) {
+void WebConfigInForce::Enforce(UsableWebConfig usable) {
   guard_.Enforce(usable.config);
   const std::lock_guard lock(mutex_);
   credentials_ = std::move(usable.credentials);

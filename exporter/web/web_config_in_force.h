@@ -15,12 +15,21 @@
 
 namespace arkouda_exporter {
 
+/// A web configuration that can be used.
+struct UsableWebConfig {
+  WebConfig config;
+  std::shared_ptr<const TlsCredentials> credentials;  ///< nullptr: there is no TLS
+};
+
+/// The errors are those of LoadWebConfig and TlsCredentials.
+tl::expected<UsableWebConfig, std::vector<std::string>> MakeUsable(const LoadedWebConfig& loaded);
+
 /// A web configuration in force: what is in its file and in those that it names, or, when that
 /// can't be used, what was there before. Whether there is TLS at all is decided at the start, since
 /// the listeners are. Any thread, unless it says otherwise.
 class WebConfigInForce {
  public:
-  /// The errors are those of LoadWebConfig and TlsCredentials. Reads files, and starts the guard's
+  /// The errors are those of MakeUsable. Reads files, and starts the guard's
   /// thread; throws std::runtime_error when that can't be had.
   static tl::expected<std::unique_ptr<WebConfigInForce>, std::vector<std::string>> Open(
       const std::string& path);
@@ -41,18 +50,10 @@ class WebConfigInForce {
   void RereadNow() const { watch_.LookNow(); }
 
  private:
-  /// A configuration that can be used.
-  struct Usable {
-    WebConfig config;
-    std::shared_ptr<const TlsCredentials> credentials;
-  };
-  using Read = tl::expected<Usable, std::vector<std::string>>;
+  WebConfigInForce(std::string path, LoadedWebConfig loaded, UsableWebConfig usable);
 
-  WebConfigInForce(std::string path, LoadedWebConfig loaded, Usable usable);
-
-  static Read MakeUsable(const LoadedWebConfig& loaded);
   void Reread(const FileWatch::WatchFolder& watch_folder);
-  void Enforce(Usable usable);
+  void Enforce(UsableWebConfig usable);
 
   const std::string path_;
   const bool has_tls_;
