@@ -99,9 +99,9 @@ std::string FileLabel(const std::string& path) {
 
 ProcessFamily BuildInfoFamily() {
   const BuildInfo build = GetBuildInfo();
-  std::string labels = LabelText("version", build.version);
+  std::string labels = LabelText("compiler", build.compiler);
   labels += "," + LabelText("revision", build.revision);
-  labels += "," + LabelText("compiler", build.compiler);
+  labels += "," + LabelText("version", build.version);
   return {.name = "arkouda_exporter_build_info",
           .type = "gauge",
           .help = "What this exporter was built from; always 1.",
