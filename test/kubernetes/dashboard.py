@@ -207,8 +207,11 @@ def watch(folder, arkoudas, rules=""):
                     ]
                 )
             )
+            web_config = home / "web.yml"
+            web_config.write_text("http_server_config: {headers: {X-Frame-Options: deny}}\n")
+            files = (f"--arkouda.targets-file={file}", f"--web.config.file={web_config}")
             _, addresses[arkouda.name] = stack.enter_context(
-                exporter(home, port, f"--arkouda.targets-file={file}", *arkouda.exporter)
+                exporter(home, port, *files, *arkouda.exporter)
             )
             targets.append({"targets": [addresses[arkouda.name]], "labels": dict(arkouda.labels)})
 

@@ -344,11 +344,12 @@ def test_every_family_is_on_the_dashboard(views, watched):
 
 def test_every_query_follows_the_variables(views, watched):
     """All that is about a server is narrowed by both; what is about an exporter by the instance, and
-    by the server through a join with what is narrowed by both. What is about a targets file is narrowed
-    by the instance: a broken one may leave no server."""
+    by the server through a join with what is narrowed by both. What is about a file is narrowed by the
+    instance: a broken one may leave no server."""
     of_files = {
         "arkouda_exporter_targets_file_last_reload_successful",
         "arkouda_exporter_targets_file_last_reload_success_timestamp_seconds",
+        "arkouda_exporter_web_config_last_reload_successful",
     }
     of_exporters = {
         "arkouda_exporter_build_info",
@@ -383,7 +384,7 @@ def test_servers_of_one_exporter_are_told_apart():
     for query in QUERIES:
         for kept in re.findall(r"by \(([^)]*\binstance\b[^)]*)\)", query.expression):
             is_of_exporter = re.search(
-                r"arkouda_exporter_(build_info|targets)|process_", query.expression
+                r"arkouda_exporter_(build_info|targets|web_config)|process_", query.expression
             )
             assert ("arkouda_server_name" in kept) != bool(is_of_exporter), query
 
