@@ -19,7 +19,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libhowardhinnant-date-dev libsodium-dev
   libyaml-cpp-dev libdeflate-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev curl'
-test_packages='prometheus prometheus-node-exporter util-linux procps iproute2 strace python3
+test_packages='prometheus prometheus-node-exporter gnutls-bin util-linux procps iproute2 strace python3
   python3-prometheus-client'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 browser_packages='chromium chromium-driver python3 python3-pytest python3-requests python3-selenium python3-pil

@@ -34,7 +34,6 @@ tl::expected<std::unique_ptr<WebConfigInForce>, std::vector<std::string>> WebCon
   LoadedWebConfig loaded = LoadWebConfig(path);
   auto usable = MakeUsable(loaded);
   if (!usable) return tl::unexpected(std::move(usable).error());
-  for (const std::string& note : usable->config.notes) LogWarn(note);
   return std::unique_ptr<WebConfigInForce>(
       new WebConfigInForce(path, std::move(loaded), *std::move(usable)));
 }
@@ -50,6 +49,9 @@ WebConfigInForce::WebConfigInForce(std::string path, LoadedWebConfig loaded, Usa
 }
 
 void WebConfigInForce::Enforce(UsableWebConfig usable) {
+  for (const std::string& note : usable.config.notes) {
+    LogWarn("a setting of the web configuration is without effect", {{"reason", note}});
+  }
   guard_.Enforce(usable.config);
   const std::lock_guard lock(mutex_);
   credentials_ = std::move(usable.credentials);

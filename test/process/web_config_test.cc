@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "test/support/await.h"
@@ -56,10 +59,6 @@ class WebConfigTest : public ExporterTest {
     return Curl(arguments);
   }
 
-  Arguments WithClientCertificate() const {
-    return {"--cert", Path("client.crt"), "--key", Path("client.key")};
-  }
-
   void SetUp() override {
     directory_.Write("ca.crt", ca_.certificate);
     WriteServerIdentity("first");
@@ -72,14 +71,9 @@ class WebConfigTest : public ExporterTest {
   const FreePort unused_port_;
 };
 
-TEST_F(WebConfigTest, TlsIsServedInBothVersionsAndNothingElse) {
+TEST_F(WebConfigTest, NoOldTlsAndNoPlainTextIsServed) {
   Exporter& exporter = StartWith(kTls);
-  for (const Arguments& version :
-       {Arguments{"--tlsv1.2", "--tls-max", "1.2"}, Arguments{"--tlsv1.3"}}) {
-    const HttpResponse response = Ask(exporter, "/metrics", version);
-    EXPECT_EQ(response.status, 200) << response.error;
-    EXPECT_TRUE(Page::Parse(response.body).value().TargetValue("arkouda_up"));
-  }
+  EXPECT_EQ(Ask(exporter, "/metrics").status, 200);
   EXPECT_EQ(Ask(exporter, "/metrics", {"--tls-max", "1.1"}).status, 0);
   EXPECT_EQ(exporter.Get("/metrics").status, 0) << "plain text";
 }
@@ -96,24 +90,6 @@ TEST_F(WebConfigTest, APasswordIsAskedForButNotOfKubelet) {
   EXPECT_EQ(Ask(exporter, "/-/ready").body, "Ready.\n");
 }
 
-TEST_F(WebConfigTest, ACertificateIsAskedForButNotOfKubelet) {
-  Exporter& exporter = StartWith(
-      "tls_server_config: {cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt, "
-      "client_auth_type: RequireAndVerifyClientCert, client_allowed_sans: [scraper]}\n");
-  WriteClientIdentity(MakeIdentity({.name = "good", .issuer = &ca_, .dns_names = {"scraper"}}));
-  EXPECT_EQ(Ask(exporter, "/metrics", WithClientCertificate()).status, 200);
-  EXPECT_EQ(Ask(exporter, "/metrics").status, 403);
-  EXPECT_EQ(Ask(exporter, "/-/healthy").status, 200);
-  const Identity other_ca = MakeIdentity({.name = "ca", .is_ca = true});
-  for (const Wanted& bad :
-       {Wanted{.name = "expired", .issuer = &ca_, .dns_names = {"scraper"}, .is_expired = true},
-        Wanted{.name = "another CA's", .issuer = &other_ca, .dns_names = {"scraper"}},
-        Wanted{.name = "another name", .issuer = &ca_, .dns_names = {"other"}}}) {
-    WriteClientIdentity(MakeIdentity(bad));
-    EXPECT_EQ(Ask(exporter, "/metrics", WithClientCertificate()).status, 0) << bad.name;
-  }
-}
-
 TEST_F(WebConfigTest, AChangedCertificateIsUsedFromTheNextHandshakeOn) {
   Exporter& exporter = StartWith(kTls);
   const auto name = [&] {
@@ -127,6 +103,19 @@ TEST_F(WebConfigTest, AChangedCertificateIsUsedFromTheNextHandshakeOn) {
   EXPECT_TRUE(
       Await("the new one", [&] { return name().find("CN = second") != std::string::npos; }));
   EXPECT_EQ(exporter.Log("the web configuration is in force").size(), 1U);
+}
+
+TEST_F(WebConfigTest, WhatIsWithoutEffectIsSaidAtTheStartAndWhenItComesLater) {
+  const auto notes = [](const Exporter& exporter) {
+    return exporter.Log("a setting of the web configuration is without effect");
+  };
+  const std::string http2 = "http_server_config: {http2: true}\n";
+  Exporter& exporter = StartWith(http2);
+  ASSERT_EQ(notes(exporter).size(), 1U);
+  EXPECT_THAT(notes(exporter)[0].at("reason"), HasSubstr("web.yml:1: http_server_config.http2"));
+  directory_.Write("web.yml", kUser + http2);
+  EXPECT_TRUE(Await("a second note", [&] { return notes(exporter).size() == 2; }));
+  EXPECT_THAT(notes(exporter)[1].at("reason"), HasSubstr("web.yml:2: http_server_config.http2"));
 }
 
 TEST_F(WebConfigTest, ABadNewVersionIsLoggedAndTheOldOneStaysInForce) {
@@ -195,6 +184,87 @@ TEST_F(WebConfigTest, HandshakesThatNeverEndShutOutNobody) {
                        [](const auto& client) { return client->IsSentAway(); });
   }));
   EXPECT_EQ(Ask(exporter, "/metrics").status, 200);
+}
+
+// Clients of two TLS libraries, OpenSSL's and GnuTLS', in each version.
+enum class Client { kCurl, kGnutlsCli };
+
+class TlsClientTest : public WebConfigTest,
+                      public ::testing::WithParamInterface<std::tuple<Client, std::string>> {
+ protected:
+  // The status of the answer; 0 when there is none since the client, or the exporter, hangs up.
+  int Status(const Exporter& exporter, const std::string& path,
+             bool has_certificate = false) const {
+    const auto& [client, version] = GetParam();
+    const std::string url = "https://127.0.0.1:" + std::to_string(exporter.port()) + path;
+    if (client == Client::kCurl) {
+      Arguments arguments = {"--tlsv" + version, "--tls-max", version};
+      if (has_certificate) {
+        arguments.insert(arguments.end(),
+                         {"--cert", Path("client.crt"), "--key", Path("client.key")});
+      }
+      return Ask(exporter, path, arguments).status;
+    }
+    Arguments arguments = {"--logfile=/dev/null", "--x509cafile=" + Path("ca.crt"),
+                           "--priority=NORMAL:-VERS-ALL:+VERS-TLS" + version,
+                           "--port=" + std::to_string(exporter.port()), "127.0.0.1"};
+    if (has_certificate) {
+      arguments.insert(arguments.begin(), {"--x509certfile=" + Path("client.crt"),
+                                           "--x509keyfile=" + Path("client.key")});
+    }
+    // Its input never ends, as it would hang up then whether or not it has an answer.
+    arguments.insert(arguments.begin(),
+                     {"-c",
+                      "mkfifo \"$0\" && exec 3<>\"$0\" && rm \"$0\" && "
+                      "printf 'GET %s HTTP/1.0\\r\\n\\r\\n' \"$1\" >&3 && shift && "
+                      "exec gnutls-cli \"$@\" <&3",
+                      Path("input"), path});
+    const Finished finished = RunToEnd("sh", arguments);
+    constexpr std::string_view kBegin = "HTTP/1.1 ";
+    int status = 0;
+    if (finished.out.rfind(kBegin, 0) == 0) {
+      const char* begin = finished.out.data() + kBegin.size();
+      std::from_chars(begin, finished.out.data() + finished.out.size(), status);
+    }
+    return status;
+  }
+};
+
+std::string NameOf(const ::testing::TestParamInfo<TlsClientTest::ParamType>& info) {
+  const auto& [client, version] = info.param;
+  return std::string(client == Client::kCurl ? "Curl" : "GnutlsCli") + version.front() +
+         version.back();
+}
+
+INSTANTIATE_TEST_SUITE_P(Tls, TlsClientTest,
+                         ::testing::Combine(::testing::Values(Client::kCurl, Client::kGnutlsCli),
+                                            ::testing::Values("1.2", "1.3")),
+                         NameOf);
+
+TEST_P(TlsClientTest, IsServed) {
+  Exporter& exporter = StartWith(kTls);
+  EXPECT_EQ(Status(exporter, "/metrics"), 200);
+  const Identity other_ca = MakeIdentity({.name = "ca", .is_ca = true});
+  directory_.Write("ca.crt", other_ca.certificate);
+  EXPECT_EQ(Status(exporter, "/metrics"), 0) << "the client would have seen another server";
+}
+
+TEST_P(TlsClientTest, IsAskedForACertificateButNotForItsHealth) {
+  Exporter& exporter = StartWith(
+      "tls_server_config: {cert_file: tls.crt, key_file: tls.key, client_ca_file: ca.crt, "
+      "client_auth_type: RequireAndVerifyClientCert, client_allowed_sans: [scraper]}\n");
+  WriteClientIdentity(MakeIdentity({.name = "good", .issuer = &ca_, .dns_names = {"scraper"}}));
+  EXPECT_EQ(Status(exporter, "/metrics", true), 200);
+  EXPECT_EQ(Status(exporter, "/metrics"), 403);
+  EXPECT_EQ(Status(exporter, "/-/healthy"), 200);
+  const Identity other_ca = MakeIdentity({.name = "ca", .is_ca = true});
+  for (const Wanted& bad :
+       {Wanted{.name = "expired", .issuer = &ca_, .dns_names = {"scraper"}, .is_expired = true},
+        Wanted{.name = "another CA's", .issuer = &other_ca, .dns_names = {"scraper"}},
+        Wanted{.name = "another name", .issuer = &ca_, .dns_names = {"other"}}}) {
+    WriteClientIdentity(MakeIdentity(bad));
+    EXPECT_EQ(Status(exporter, "/metrics", true), 0) << bad.name;
+  }
 }
 
 }  // namespace
