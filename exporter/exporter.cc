@@ -1,5 +1,7 @@
 #include "exporter/exporter.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
@@ -277,6 +279,16 @@ Routes Exporter::MakeRoutes() {
   };
   routes.push_back({.path = "/", .handler = AtOnce(land)});
   return Routes(std::move(routes));
+}
+
+void Exporter::OnBeat(Duration interval, std::function<void(const std::string& status)> tell) {
+  targets_.CallEvery(interval, [this, tell = std::move(tell)] {
+    const std::vector<Board::Entry> known = targets_.Known().snapshots;
+    const auto answering = std::count_if(known.begin(), known.end(), [](const auto& snapshot) {
+      return snapshot->state == TargetState::kAnswering;
+    });
+    tell(fmt::format("servers: {} watched, {} answering", known.size(), answering));
+  });
 }
 
 void Exporter::Start() {

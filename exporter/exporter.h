@@ -36,6 +36,10 @@ class Exporter {
   static tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Create(
       const Settings& settings, std::unique_ptr<WebConfigInForce> web_config);
 
+  /// Tells how many targets there are and answer, in a line for people, on the thread that polls:
+  /// at once and then that often, as long as its loop turns. Before Start.
+  void OnBeat(Duration interval, std::function<void(const std::string& status)> tell);
+
   /// Serves HTTP, and then polls, each on threads of its own.
   void Start();
 

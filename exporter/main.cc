@@ -37,8 +37,8 @@ void StartLog(const CommandLine& line) {
 }
 
 int Run(int argc, char** argv, Stoppable& run) {
-  const auto line =
-      ParseCommandLine(argc, argv, [](const char* name) { return std::getenv(name); });
+  const auto get_environment = [](const char* name) -> const char* { return std::getenv(name); };
+  const auto line = ParseCommandLine(argc, argv, get_environment);
   if (!line) return Refuse(kBadSettings, line.error());
   switch (line->settings.command) {
     case Command::kHelp:
@@ -60,7 +60,7 @@ int Run(int argc, char** argv, Stoppable& run) {
   }
   run.SetStatusWhenLate(EXIT_SUCCESS);
   StartLog(*line);
-  const auto served = Serve(*line, run);
+  const auto served = Serve(*line, get_environment, run);
   return served ? EXIT_SUCCESS : Refuse(kBadSettings, served.error());
 }
 

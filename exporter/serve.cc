@@ -1,5 +1,6 @@
 #include "exporter/serve.h"
 
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <utility>
@@ -7,11 +8,15 @@
 #include "common/build_info.h"
 #include "common/log.h"
 #include "exporter/exporter.h"
+#include "exporter/process/service_manager.h"
 #include "exporter/web/web_config_in_force.h"
 
 namespace arkouda_exporter {
 
-tl::expected<void, std::vector<std::string>> Serve(const CommandLine& line, Stoppable& run) {
+tl::expected<void, std::vector<std::string>> Serve(const CommandLine& line,
+                                                   const GetEnvironment& get_environment,
+                                                   Stoppable& run) {
+  const ServiceManager manager(get_environment);
   std::unique_ptr<WebConfigInForce> web_config;
   if (const auto& file = line.settings.web.config_file) {
     auto opened = WebConfigInForce::Open(*file);
@@ -27,8 +32,17 @@ tl::expected<void, std::vector<std::string>> Serve(const CommandLine& line, Stop
     return tl::unexpected(std::move(errors));
   }
   LogInfo("starting", {{"version", GetBuildInfo().version}, {"revision", GetBuildInfo().revision}});
+  if (const auto beat = manager.beat()) {
+    (*exporter)->OnBeat(*beat, [&](const std::string& status) { manager.TellAlive(status); });
+  }
   (*exporter)->Start();
-  run.AwaitStop([&] { (*exporter)->ReadFilesAgain("SIGHUP"); });
+  manager.TellReady();
+  run.AwaitStop([&] {
+    manager.TellReloading(std::chrono::steady_clock::now());
+    (*exporter)->ReadFilesAgain("SIGHUP");
+    manager.TellReady();
+  });
+  manager.TellStopping();
   LogInfo("stopping", {{"signal", run.signal() == SIGINT ? "SIGINT" : "SIGTERM"}});
   return {};
 }

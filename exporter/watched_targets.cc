@@ -236,6 +236,13 @@ Duration WatchedTargets::NextFirstPoll(Duration within) {
   return std::chrono::duration_cast<Duration>(within * part);
 }
 
+void WatchedTargets::CallEvery(Duration interval, std::function<void()> what, Duration first) {
+  loop_.CallAfter(first, [this, interval, what = std::move(what)] {
+    what();
+    CallEvery(interval, what, interval);
+  });
+}
+
 void WatchedTargets::TellWaiters(const HostPort& address, std::optional<std::uint64_t> only) {
   std::map<std::uint64_t, Tell> waiters;
   Board::Entry snapshot;

@@ -79,6 +79,10 @@ class WatchedTargets {
   /// When the loop last turned. It turns at least once a second.
   TimePoint last_turn() const { return loop_.last_turn(); }
 
+  /// Calls `what` on the thread in Run `first` after its start, and then that often as long as the
+  /// loop turns. Any thread.
+  void CallEvery(Duration interval, std::function<void()> what, Duration first = {});
+
   /// Called on the thread in Run after each change of what is known; before Run only.
   void OnChange(std::function<void()> on_change) { on_change_ = std::move(on_change); }
 
