@@ -97,14 +97,13 @@ web/landing_page: figures routes
 web/lifecycle: routes
 web/negotiation: request
 web/password_check:
-web/probe: negotiation routes target_pattern
+web/probe: negotiation routes
 web/request:
 web/response:
 web/routes: handler
 web/service_discovery: routes
 exporter: overview_page watched_targets
 overview_page: watched_targets
-web/target_pattern:
 web/tls_credentials: web_config
 web/tls_priorities:
 web/web_config_in_force: guard tls_credentials web_config

@@ -13,7 +13,7 @@
 #include "exporter/arkouda/targets_in_force.h"
 #include "exporter/arkouda/time_zone.h"
 #include "exporter/arkouda/token_file.h"
-#include "exporter/web/target_pattern.h"
+#include "common/target_pattern.h"
 
 namespace arkouda_exporter {
 

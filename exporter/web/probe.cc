@@ -51,18 +51,13 @@ tl::expected<milliseconds, std::string> PatienceFor(const Request& request) {
   return std::chrono::floor<milliseconds>(std::min(patience, kLongestPatience));
 }
 
-bool IsAllowed(const std::vector<TargetPattern>& patterns, const HostPort& target) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const TargetPattern& pattern) { return pattern.Matches(target); });
-}
-
 void Probe(const ProbeSources& sources, const Request& request, const Respond& respond) {
   const auto target = TargetOf(request);
   if (!target) return respond(PlainText(400, target.error()));
   const PageWish wish = WishOf(request);
   if (auto page = sources.known(*target, wish)) return respond(*std::move(page));
   const std::string name = target->ToString();
-  if (!IsAllowed(sources.allowed, *target)) {
+  if (!MatchesAny(sources.allowed, *target)) {
     return respond(PlainText(
         403, name + " is not watched, and no pattern of --web.probe-allow lets it be probed"));
   }

@@ -9,7 +9,7 @@
 #include "common/host_port.h"
 #include "exporter/web/negotiation.h"
 #include "exporter/web/routes.h"
-#include "exporter/web/target_pattern.h"
+#include "common/target_pattern.h"
 
 namespace arkouda_exporter {
 

@@ -1,4 +1,4 @@
-#include "exporter/web/target_pattern.h"
+#include "common/target_pattern.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,13 +34,15 @@ void Check(const std::vector<Case>& cases) {
 }
 
 TEST(TargetPatternTest, NamesMatchAsAWholeInAnyCase) {
-  Check({{.pattern = "Node17:5556",
-          .matched = {"node17:5556", "NODE17:5556"},
-          .others = {"node17:5555", "node170:5556", "anode17:5556", "node17.evil:5556",
-                     "node17.:5556"}},
-         {.pattern = "node17:*",
-          .matched = {"node17:1", "node17:65535"},
-          .others = {"node18:5556"}}});
+  Check(
+      {{.pattern = "Node17:5556",
+        .matched = {"node17:5556", "NODE17:5556"},
+        .others = {"node17:5555", "node170:5556", "anode17:5556", "node17.evil:5556",
+                   "node17.:5556"}},
+       {.pattern = "node17:*", .matched = {"node17:1", "node17:65535"}, .others = {"node18:5556"}},
+       {.pattern = "node17:5556-5655",
+        .matched = {"node17:5556", "node17:5600", "node17:5655"},
+        .others = {"node17:5555", "node17:5656", "node18:5556"}}});
 }
 
 TEST(TargetPatternTest, AStarStandsForCharactersOfOneLabel) {
@@ -93,9 +95,16 @@ TEST(TargetPatternTest, SaysWhatIsWrongAndWhatWouldBeRight) {
            {"", "it has no port"},
            {"node*", "it has no port"},
            {"[::1]", "it has no port"},
-           {"node*:", "its port is neither a number from 1 to 65535 nor *"},
-           {"node*:0", "its port is neither a number from 1 to 65535 nor *"},
-           {"node*:55*", "its port is neither a number from 1 to 65535 nor *"},
+           {"node*:", "its port is neither a number from 1 to 65535, nor a range of those, nor *"},
+           {"node*:0", "its port is neither a number from 1 to 65535, nor a range of those, nor *"},
+           {"node*:55*",
+            "its port is neither a number from 1 to 65535, nor a range of those, nor *"},
+           {"node*:5600-5556",
+            "its port is neither a number from 1 to 65535, nor a range of those, nor *"},
+           {"node*:5556-",
+            "its port is neither a number from 1 to 65535, nor a range of those, nor *"},
+           {"node*:-5556",
+            "its port is neither a number from 1 to 65535, nor a range of those, nor *"},
            {":5556", "its host is not one, nor a pattern of names"},
            {"no de*:5556", "its host is not one, nor a pattern of names"},
            {"node[0-9]:5556", "its host is not one, nor a pattern of names"},

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -16,7 +16,7 @@ namespace arkouda_exporter {
 ///   - a name in which each `*` stands for any characters but a dot: `node*`, `*.cluster.local`
 ///   - an address or a network: `10.1.2.3`, `10.1.0.0/16`, `[fd00::]/64`
 ///   - `*`, any host
-/// and the port is a number or `*`.
+/// and the port is a number, a range such as `5556-5655`, or `*`.
 ///
 /// A name never matches what a resolver takes for an address, however that is written (`127.1`,
 /// `0x7f000001`), and a network never matches a name: whoever has `10.evil.example` gains nothing
@@ -45,7 +45,10 @@ class TargetPattern {
   static tl::expected<Network, std::string_view> ParseNetwork(std::string_view text);
 
   Host host_;
-  std::optional<std::uint16_t> port_;  // nullopt: any
+  std::uint16_t first_port_ = 0;
+  std::uint16_t last_port_ = std::numeric_limits<std::uint16_t>::max();
 };
+
+bool MatchesAny(const std::vector<TargetPattern>& patterns, const HostPort& target);
 
 }  // namespace arkouda_exporter

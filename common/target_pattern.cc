@@ -1,4 +1,4 @@
-#include "exporter/web/target_pattern.h"
+#include "common/target_pattern.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -125,15 +125,20 @@ tl::expected<TargetPattern, std::string> TargetPattern::Parse(std::string_view t
   const auto wrong = [](std::string_view fault) {
     return tl::unexpected(std::string(fault) +
                           "; expected HOST:PORT such as node*:5556, *.cluster.local:5556, "
-                          "10.1.0.0/16:5556 or [fd00::]/64:*");
+                          "10.1.0.0/16:5556-5655 or [fd00::]/64:*");
   };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || text.ends_with(']')) return wrong("it has no port");
   TargetPattern pattern;
   if (const std::string_view port = text.substr(colon + 1); port != "*") {
-    const auto number = ParsePort(port, 1);
-    if (!number) return wrong("its port is neither a number from 1 to 65535 nor *");
-    pattern.port_ = *number;
+    const std::size_t dash = port.find('-');
+    const auto first = ParsePort(port.substr(0, dash), 1);
+    const auto last = dash == std::string_view::npos ? first : ParsePort(port.substr(dash + 1), 1);
+    if (!first || !last || *first > *last) {
+      return wrong("its port is neither a number from 1 to 65535, nor a range of those, nor *");
+    }
+    pattern.first_port_ = *first;
+    pattern.last_port_ = *last;
   }
   auto host = ParseHostPattern(text.substr(0, colon));
   if (!host) return wrong(host.error());
@@ -142,7 +147,7 @@ tl::expected<TargetPattern, std::string> TargetPattern::Parse(std::string_view t
 }
 
 bool TargetPattern::Matches(const HostPort& target) const {
-  if (port_ && *port_ != target.port) return false;
+  if (target.port < first_port_ || target.port > last_port_) return false;
   if (const auto* network = std::get_if<Network>(&host_)) {
     return HasPrefix(AddressBytes(target.host), network->address, network->bits);
   }
@@ -151,6 +156,11 @@ bool TargetPattern::Matches(const HostPort& target) const {
     return !EndsInANumber(host) && MatchesName(name->pattern, host);
   }
   return true;
+}
+
+bool MatchesAny(const std::vector<TargetPattern>& patterns, const HostPort& target) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const TargetPattern& pattern) { return pattern.Matches(target); });
 }
 
 }  // namespace arkouda_exporter
