@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -112,8 +113,12 @@ SimulatorReport Simulator::LastReport() const {
 }
 
 SimulatorReport Simulator::Report() {
-  const auto count = [this] { return Lines(process_.Stdout()).size(); };
-  const std::size_t before = count();
+  // Of whole lines: that of many servers comes in pieces.
+  const auto count = [this] {
+    const std::string text = process_.Stdout();
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  const auto before = count();
   process_.Signal(SIGUSR1);
   EXPECT_TRUE(
       Await("the simulator's report", [&] { return count() > before || !process_.IsRunning(); }));
