@@ -21,7 +21,7 @@ tl::unexpected<ReadError> Failed(int error) {
 
 }  // namespace
 
-tl::expected<std::string, ReadError> ReadFile(const std::string& path, std::size_t most_bytes) {
+tl::expected<FileContent, ReadError> ReadFile(const std::string& path, std::size_t most_bytes) {
   // Without O_NONBLOCK a pipe would wait for somebody to write.
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file) return Failed(errno);
@@ -30,15 +30,15 @@ tl::expected<std::string, ReadError> ReadFile(const std::string& path, std::size
   if (!S_ISREG(status.st_mode)) {
     return tl::make_unexpected(ReadError{.reason = "expected a file, this is something else"});
   }
-  std::string content;
+  FileContent content{.text = {}, .owner = status.st_uid};
   std::array<char, 65536> chunk{};
   while (true) {
     const ssize_t size = read(file.get(), chunk.data(), chunk.size());
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return Failed(errno);
     if (size == 0) return content;
-    content.append(chunk.data(), static_cast<std::size_t>(size));
-    if (content.size() > most_bytes) {
+    content.text.append(chunk.data(), static_cast<std::size_t>(size));
+    if (content.text.size() > most_bytes) {
       return tl::make_unexpected(ReadError{
           .is_too_large = true, .reason = fmt::format("expected at most {} bytes", most_bytes)});
     }

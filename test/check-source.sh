@@ -84,8 +84,9 @@ process/setting_rows: check settings target_sources textfile
 process/settings:
 process/standard_streams:
 process/stoppable: resources
-process/target_sources: settings
+process/target_sources: settings user_name
 process/textfile:
+process/user_name:
 process/version:
 web/clients:
 web/figures:

@@ -30,8 +30,9 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 /// Reads the entries of one file.
 class EntryReader {
  public:
-  EntryReader(const std::string& source, const std::set<std::string>& reserved_labels)
-      : source_(source), reserved_labels_(reserved_labels) {}
+  EntryReader(const std::string& source, const EntryRules& rules,
+              const std::optional<FixedLabel>& fixed)
+      : source_(source), rules_(rules), fixed_(fixed) {}
 
   void Read(const DocumentNode& entry) {
     if (entry.kind != Kind::kMap) {
@@ -62,8 +63,9 @@ class EntryReader {
       return AddFault(targets->line, fmt::format("targets is {}, expected a list of HOST:PORT",
                                                  NameOf(targets->kind)));
     }
-    const std::optional<Labels> read = labels == nullptr ? Labels() : ReadLabels(*labels);
+    std::optional<Labels> read = labels == nullptr ? Labels() : ReadLabels(*labels);
     if (!read) return;
+    if (fixed_) (*read)[fixed_->name] = fixed_->value;
     for (const DocumentNode& target : targets->items) ReadTarget(target, *read);
   }
 
@@ -112,25 +114,13 @@ class EntryReader {
   // What is wrong with a label, or empty.
   std::string FindFaultOfLabel(const DocumentNode& label) const {
     const std::string& name = label.key;
-    const bool is_name =
-        !name.empty() && IsLetter(name.front()) &&
-        std::all_of(name.begin(), name.end(), [](char c) { return IsLetter(c) || IsDigit(c); });
-    if (!is_name) {
-      return "expected a name of letters, digits and underscores that does not begin with a digit";
-    }
-    if (name.starts_with("__")) {
-      return "names with two underscores in front are Prometheus' own, expected another name";
-    }
-    if (name == "job" || name == "instance") {
-      return fmt::format(
-          "Prometheus sets it by itself and would call this one exported_{}, expected another name",
-          name);
-    }
-    if (name != kServerNameLabel && reserved_labels_.contains(name)) {
-      return "the metrics have a label of this name themselves, expected another name";
-    }
+    if (std::string fault = FaultOfLabelName(name, rules_); !fault.empty()) return fault;
     if (label.kind != Kind::kText) {
       return fmt::format("its value is {}, expected a text in quotes", NameOf(label.kind));
+    }
+    if (fixed_ && name == fixed_->name && label.text != fixed_->value) {
+      return fmt::format("its value is {}, expected {}, to whom the file belongs, or no such label",
+                         Shown(label.text), Shown(fixed_->value));
     }
     if (name == kServerNameLabel && label.text.empty()) {
       return "its value is empty, expected a name; without the label, it is the address";
@@ -147,6 +137,11 @@ class EntryReader {
     if (!address) {
       return AddFault(node.line, fmt::format("target {}: {}", Shown(node.text), address.error()));
     }
+    if (!rules_.allowed.empty() && !MatchesAny(rules_.allowed, *address)) {
+      return AddFault(node.line, fmt::format("target {}: expected one that a pattern of "
+                                             "--arkouda.targets-allow lets in",
+                                             address->ToString()));
+    }
     if (parsed_.targets.size() == kMostTargets) {
       return AddFault(node.line, fmt::format("target {}: the file has more than {}",
                                              Shown(node.text), kMostTargets));
@@ -160,11 +155,33 @@ class EntryReader {
   }
 
   const std::string& source_;
-  const std::set<std::string>& reserved_labels_;
+  const EntryRules& rules_;
+  const std::optional<FixedLabel>& fixed_;
   ParsedTargets parsed_;
 };
 
 }  // namespace
+
+std::string FaultOfLabelName(std::string_view name, const EntryRules& rules) {
+  const bool is_name =
+      !name.empty() && IsLetter(name.front()) &&
+      std::all_of(name.begin(), name.end(), [](char c) { return IsLetter(c) || IsDigit(c); });
+  if (!is_name) {
+    return "expected a name of letters, digits and underscores that does not begin with a digit";
+  }
+  if (name.starts_with("__")) {
+    return "names with two underscores in front are Prometheus' own, expected another name";
+  }
+  if (name == "job" || name == "instance") {
+    return fmt::format(
+        "Prometheus sets it by itself and would call this one exported_{}, expected another name",
+        name);
+  }
+  if (name != kServerNameLabel && rules.reserved_labels.contains(std::string(name))) {
+    return "the metrics have a label of this name themselves, expected another name";
+  }
+  return {};
+}
 
 void TargetsFaults::Add(TargetsFault fault) {
   if (first.size() == kMostFaults) {
@@ -174,10 +191,11 @@ void TargetsFaults::Add(TargetsFault fault) {
   }
 }
 
-tl::expected<ParsedTargets, TargetsFault> ParseTargets(
-    std::string_view text, DocumentFormat format, const std::string& source,
-    const std::set<std::string>& reserved_labels) {
-  EntryReader reader(source, reserved_labels);
+tl::expected<ParsedTargets, TargetsFault> ParseTargets(std::string_view text, DocumentFormat format,
+                                                       const std::string& source,
+                                                       const EntryRules& rules,
+                                                       const std::optional<FixedLabel>& fixed) {
+  EntryReader reader(source, rules, fixed);
   const auto read = ReadDocument(text, format, DocumentNode::Kind::kList,
                                  [&](const DocumentNode& entry) { reader.Read(entry); });
   if (!read) {

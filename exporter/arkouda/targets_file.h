@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "common/document.h"
+#include "common/target_pattern.h"
 #include "exporter/arkouda/target.h"
 
 namespace arkouda_exporter {
@@ -48,18 +50,32 @@ struct ParsedTargets {
   TargetsFaults faults;               ///< of the entries that were left out
 };
 
+struct FixedLabel {
+  std::string name;
+  std::string value;
+};
+
+/// What entries may say.
+struct EntryRules {
+  std::set<std::string> reserved_labels;    ///< which the metrics have themselves
+  std::vector<TargetPattern> allowed = {};  ///< which servers may be named; empty: any
+};
+
+/// What is wrong with the name of a label, and what would be right; empty: nothing.
+std::string FaultOfLabelName(std::string_view name, const EntryRules& rules);
+
 /// Reads the content of a targets file, in Prometheus' format for file_sd: a list of entries, each
 /// with `targets`, a list of HOST:PORT, and `labels`, which are of all of them. Without the label
 /// arkouda_server_name the address is the name. An entry or a target that is wrong is left out, and
 /// costs no other; a text that can't be read at all is an error. `source` is what the places say.
-/// No label may have one of the `reserved_labels`, which the metrics have themselves.
+/// `fixed`: a label that all entries have, and of which none may say otherwise.
 ///
 /// What Prometheus reads is read as it does it: in YAML a number is the text that it is written as,
 /// in JSON it is refused; a label without a value is none. Two things are otherwise: a text without
 /// a list is refused, since it is what a full disk leaves behind; an alias of YAML is.
 tl::expected<ParsedTargets, TargetsFault> ParseTargets(
     std::string_view text, DocumentFormat format, const std::string& source,
-    const std::set<std::string>& reserved_labels);
+    const EntryRules& rules, const std::optional<FixedLabel>& fixed = std::nullopt);
 
 /// What is in force of everything that was written.
 struct MergedTargets {

@@ -90,7 +90,7 @@ Matches FindMatches(const std::string& pattern, const OnFolder& on_folder) {
   return matches;
 }
 
-tl::expected<std::string, ReadError> ReadTargetsFile(const std::string& path,
+tl::expected<FileContent, ReadError> ReadTargetsFile(const std::string& path,
                                                      std::size_t bytes_left) {
   auto content = ReadFile(path, std::min(kMostFileBytes, bytes_left));
   if (!content && content.error().is_too_large && bytes_left < kMostFileBytes) {
@@ -108,9 +108,15 @@ Files ByPath(const TargetsInForce& state) {
   return files;
 }
 
+std::optional<FixedLabel> FixedLabelOf(uid_t owner, const TargetSources& sources) {
+  constexpr uid_t kRoot = 0;
+  if (!sources.owner_label || owner == kRoot) return std::nullopt;
+  return FixedLabel{.name = *sources.owner_label, .value = sources.user_name(owner)};
+}
+
 // What becomes of a file whose content is this now. `before`: what it was, or nullptr.
 TargetsFile Next(const TargetsFile* before, const std::string& path,
-                 tl::expected<std::string, std::string> content, DocumentFormat format,
+                 tl::expected<FileContent, std::string> content, DocumentFormat format,
                  const TargetSources& sources, std::chrono::system_clock::time_point now) {
   TargetsFile file;
   if (before != nullptr) file = *before;
@@ -119,7 +125,8 @@ TargetsFile Next(const TargetsFile* before, const std::string& path,
   file.path = path;
   tl::expected<ParsedTargets, TargetsFault> parsed;
   if (content) {
-    parsed = ParseTargets(*content, format, path, sources.reserved_labels);
+    parsed = ParseTargets(content->text, format, path, sources.rules,
+                          FixedLabelOf(content->owner, sources));
   } else {
     parsed = tl::make_unexpected(TargetsFault{Place{path}, content.error()});
   }
@@ -243,7 +250,7 @@ TargetsInForce ReadTargets(const TargetSources& sources, const TargetsInForce& b
       if (!content && content.error().is_absent) continue;
       ++count;
       files.insert(path);
-      if (content) bytes_left -= content->size();
+      if (content) bytes_left -= content->text.size();
       const auto file = files_before.find(path);
       after.files.push_back(
           Next(file == files_before.end() ? nullptr : file->second, path,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "common/document.h"
+#include "common/read_file.h"
 #include "exporter/arkouda/targets_file.h"
 
 namespace arkouda_exporter {
@@ -28,7 +31,10 @@ struct TargetsPattern {
 /// Where targets come from.
 struct TargetSources {
   std::vector<TargetsPattern> patterns;
-  std::set<std::string> reserved_labels;     ///< which labels of a file may not be called
+  EntryRules rules;
+  /// What label says whose file an entry is of; nullopt: none. Those of root's say what they like.
+  std::optional<std::string> owner_label;
+  std::function<std::string(uid_t)> user_name;
   std::optional<PlacedTarget> first_target;  ///< the one that no file names; it wins every conflict
   std::size_t most_targets = kMostTargets;   ///< those that are over it are left out
 };
@@ -37,7 +43,7 @@ struct TargetSources {
 struct TargetsFile {
   std::string path;
   /// What is on disk, or why that can't be read.
-  tl::expected<std::string, std::string> content;
+  tl::expected<FileContent, std::string> content;
   /// What the last content that could be read as a whole says.
   ParsedTargets in_force;
   /// Why that is not the content on disk.

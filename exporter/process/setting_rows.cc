@@ -185,6 +185,11 @@ Checked CheckHasHost(const Settings& settings) {
   return Wrong("expected together with --arkouda.host; without it targets files name all servers");
 }
 
+Checked CheckHasFiles(const Settings& settings) {
+  if (!settings.arkouda.targets_files.empty()) return {};
+  return Wrong("expected together with --arkouda.targets-file");
+}
+
 Checked CheckIsOnce(const Settings& settings) {
   if (settings.command != Command::kServe) return {};
   return Wrong("expected together with --once");
@@ -255,6 +260,33 @@ const std::vector<SettingRow>& SettingRows() {
              return AppendEach(s.arkouda.targets_files, text, TargetsPattern::Parse);
            },
        .is_repeatable = true},
+      {.flag = "arkouda.targets-allow",
+       .argument = "PATTERN",
+       .variables = {"ARKOUDA_EXPORTER_TARGETS_ALLOW"},
+       .shown_default = "any",
+       .help = "Servers that targets files may name, repeatable: node*:5556-5655\n"
+               "      (the variable: with commas between)",
+       .take =
+           [](Settings& s, Text text) {
+             return Append(s.arkouda.targets_allow, TargetPattern::Parse(text));
+           },
+       .take_variable =
+           [](Settings& s, Text text) {
+             return AppendEach(s.arkouda.targets_allow, text, TargetPattern::Parse);
+           },
+       .check = CheckHasFiles,
+       .is_repeatable = true},
+      {.flag = "arkouda.targets-owner-label",
+       .argument = "LABEL",
+       .variables = {"ARKOUDA_EXPORTER_TARGETS_OWNER_LABEL"},
+       .shown_default = "none",
+       .help = "Label that says to whom a targets file belongs, such as slurm_user; no entry may "
+               "say otherwise,\n      but for those of root's files",
+       .take =
+           [](Settings& s, Text text) {
+             return Store(s.arkouda.targets_owner_label, ParseOwnerLabel(text));
+           },
+       .check = CheckHasFiles},
       {.flag = "arkouda.user",
        .argument = "NAME",
        .variables = {"ARKOUDA_METRICS_USER"},

@@ -9,11 +9,11 @@
 
 #include "common/host_port.h"
 #include "common/log.h"
+#include "common/target_pattern.h"
 #include "exporter/arkouda/target.h"
 #include "exporter/arkouda/targets_in_force.h"
 #include "exporter/arkouda/time_zone.h"
 #include "exporter/arkouda/token_file.h"
-#include "common/target_pattern.h"
 
 namespace arkouda_exporter {
 
@@ -33,8 +33,10 @@ struct ArkoudaSettings {
   /// targets files name all servers.
   std::optional<Target> default_target = Target();
   std::vector<TargetsPattern> targets_files;
-  std::string user;                     ///< satisfies Requests::IsSendable
-  std::optional<TokenFile> token_file;  ///< without it no token is sent
+  std::vector<TargetPattern> targets_allow;        ///< which servers they may name; empty: any
+  std::optional<std::string> targets_owner_label;  ///< says whose a file is; nullopt: nothing does
+  std::string user;                                ///< satisfies Requests::IsSendable
+  std::optional<TokenFile> token_file;             ///< without it no token is sent
   std::chrono::milliseconds polling_interval{};
   std::chrono::milliseconds timeout{};  ///< of a poll
   std::int64_t max_reply_bytes = 0;

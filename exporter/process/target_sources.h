@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <tl/expected.hpp>
 #include <vector>
 
 #include "exporter/arkouda/targets_in_force.h"
@@ -11,6 +13,10 @@ namespace arkouda_exporter {
 /// Where the targets come from, by the settings. No label of a file may be called like one that the
 /// metrics have themselves.
 TargetSources MakeTargetSources(const Settings& settings);
+
+/// The name of the label that says to whom a targets file belongs. The error says what is wrong
+/// with `text` and what would be right.
+tl::expected<std::string, std::string> ParseOwnerLabel(std::string_view text);
 
 /// What somebody who asks should know before the exporter is started.
 struct Findings {

@@ -167,7 +167,7 @@ class WebConfigReader {
       return AddLine(fmt::format("{}: {}", path_, Explain(text.error(), "a web configuration")));
     DocumentNode root{.kind = Kind::kMap};
     const auto read =
-        ReadDocument(*text, DocumentFormat::kYaml, Kind::kMap,
+        ReadDocument(text->text, DocumentFormat::kYaml, Kind::kMap,
                      [&](DocumentNode node) { root.items.push_back(std::move(node)); });
     if (!read) {
       return AddLine(
@@ -437,7 +437,7 @@ class WebConfigReader {
       Refuse(node.line, key, Explain(text.error(), "a file in PEM"));
       return std::nullopt;
     }
-    return Pem{.text = *std::move(text), .origin = OriginOf(node.line, key)};
+    return Pem{.text = std::move(text->text), .origin = OriginOf(node.line, key)};
   }
 
   void ReadHttp(const DocumentNode& node) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -237,6 +238,38 @@ TEST_F(TargetsTest, ABrokenFileKeepsItsServersAndIsSaidOnce) {
     return page.Value("arkouda_exporter_targets_file_last_reload_successful", {{"file", file}}) ==
            1;
   }));
+}
+
+TEST_F(TargetsTest, WhoWritesAFileNamesNeitherWhatHeMayNotNorAnothers) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files to others";
+  Simulator& alice = StartSimulator();
+  const FreePort other;
+  const std::string file = (dir_.path() / "targets.json").string();
+  const auto write_as_nobody = [&](const std::vector<NamedServer>& servers) {
+    constexpr uid_t kNobody = 65534;
+    const std::string beside = dir_.Write("targets.new", TargetsJson(servers));
+    ASSERT_EQ(chown(beside.c_str(), kNobody, 0), 0);
+    std::filesystem::rename(beside, file);
+  };
+  write_as_nobody({{"alice", alice.port()}, {"forbidden", other.number()}});
+  const Arguments arguments = {
+      kPatient, "--arkouda.targets-allow=127.0.0.0/8:" + std::to_string(alice.port()),
+      "--arkouda.targets-owner-label=slurm_user"};
+  Exporter& exporter = StartExporterOf(file, arguments);
+  EXPECT_TRUE(exporter.AwaitPage("alice answers", [](const Page& page) {
+    return Up(page, "alice", {{"slurm_user", "nobody"}}) == 1;
+  }));
+  EXPECT_TRUE(HasNothingOf(exporter.Scrape(), "forbidden"));
+  write_as_nobody({{"alice", alice.port(), {{"slurm_user", "root"}}}});
+  EXPECT_TRUE(exporter.AwaitPage("a lie is left out", [](const Page& page) {
+    return page.Value("arkouda_exporter_targets") == 0;
+  }));
+  std::vector<std::string> reasons;
+  for (const auto& line : exporter.Log("entry of a targets file is left out")) {
+    reasons.push_back(line.at("reason"));
+  }
+  EXPECT_THAT(reasons, ::testing::Contains(HasSubstr("--arkouda.targets-allow")));
+  EXPECT_THAT(reasons, ::testing::Contains(HasSubstr("its value is root, expected nobody")));
 }
 
 TEST_F(TargetsTest, TheServerOfTheFlagsStandsBesideThoseOfAFile) {

@@ -124,6 +124,8 @@ const std::vector<std::string>& ExporterVariables() {
       "METRICS_SCRAPE_PORT",
       "EXPORT_PORT",
       "ARKOUDA_EXPORTER_PROBE_ALLOW",
+      "ARKOUDA_EXPORTER_TARGETS_ALLOW",
+      "ARKOUDA_EXPORTER_TARGETS_OWNER_LABEL",
       "ARKOUDA_EXPORTER_WEB_CONFIG_FILE",
       "LOG_LEVEL",
       "LOG_FORMAT",

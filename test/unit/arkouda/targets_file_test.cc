@@ -25,14 +25,14 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::StartsWith;
 
-const std::set<std::string> kReserved = {"command", "locale_name"};
+const EntryRules kRules = {.reserved_labels = {"command", "locale_name"}};
 
 DocumentFormat FormatOf(const fs::path& path) {
   return path.extension() == ".json" ? DocumentFormat::kJson : DocumentFormat::kYaml;
 }
 
 tl::expected<ParsedTargets, TargetsFault> Parse(std::string_view text, DocumentFormat format) {
-  return ParseTargets(text, format, "file", kReserved);
+  return ParseTargets(text, format, "file", kRules);
 }
 
 std::vector<std::string> LinesOf(const tl::expected<ParsedTargets, TargetsFault>& parsed) {
@@ -204,6 +204,44 @@ TEST(TargetsMergeTest, WhatThereIsNoRoomForIsLeftOut) {
   EXPECT_EQ(merged.faults[0].reason,
             "target node18:1: there are more than 1 in all, expected a higher limit of open files "
             "(ulimit -n, LimitNOFILE)");
+}
+
+TEST(TargetsFile, EntriesNameAllowedServersAlone) {
+  EntryRules rules = kRules;
+  rules.allowed = {TargetPattern::Parse("node*:5556-5655").value(),
+                   TargetPattern::Parse("10.1.0.0/16:*").value()};
+  const auto parsed = ParseTargets(
+      "- targets: [node17:5556, 'login1:5556', node17:22, '10.1.2.3:1', '169.254.169.254:80']",
+      DocumentFormat::kYaml, "file", rules);
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->targets.size(), 2U);
+  EXPECT_EQ(parsed->targets[0].target.address.ToString(), "node17:5556");
+  EXPECT_EQ(parsed->targets[1].target.address.ToString(), "10.1.2.3:1");
+  ASSERT_EQ(parsed->faults.size(), 3U);
+  EXPECT_EQ(parsed->faults.first[1].reason,
+            "target node17:22: expected one that a pattern of --arkouda.targets-allow lets in");
+}
+
+TEST(TargetsFile, NoEntrySaysThatItIsAnothers) {
+  const auto parsed = ParseTargets(
+      "- targets: [node1:1]\n"
+      "- targets: [node2:1]\n"
+      "  labels: {slurm_user: alice, slurm_job_id: '1'}\n"
+      "- targets: [node3:1]\n"
+      "  labels: {slurm_user: bob}\n"
+      "- targets: [node4:1]\n"
+      "  labels: {slurm_user: ''}\n",
+      DocumentFormat::kYaml, "file", kRules, FixedLabel{.name = "slurm_user", .value = "alice"});
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->targets.size(), 2U);
+  for (const PlacedTarget& placed : parsed->targets) {
+    EXPECT_EQ(placed.target.labels.at("slurm_user"), "alice");
+  }
+  ASSERT_EQ(parsed->faults.size(), 2U);
+  EXPECT_EQ(parsed->faults.first[0].place.line, 5U);
+  EXPECT_EQ(parsed->faults.first[0].reason,
+            "label slurm_user: its value is bob, expected alice, to whom the file belongs, or "
+            "no such label");
 }
 
 }  // namespace

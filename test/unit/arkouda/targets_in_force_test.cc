@@ -145,7 +145,7 @@ TEST_F(TargetsInForceTest, AFileThatIsBrokenFromTheStartIsMendedLater) {
 
 TEST_F(TargetsInForceTest, ABadEntryCostsItselfAndIsLoggedOnce) {
   AddPattern((dir_.path() / "a.json").string());
-  sources_.reserved_labels = {"command"};
+  sources_.rules.reserved_labels = {"command"};
   const std::string path = dir_.Write("a.json", R"([
     {"targets": ["node17:1"]},
     {"targets": ["node18:1"], "labels": {"command": "x"}},
@@ -257,6 +257,25 @@ TEST_F(TargetsInForceTest, TheSameOnDiskIsKnownAsTheSame) {
   dir_.Write("b.json", "[]");
   Read();
   EXPECT_FALSE(state_.IsSameOnDisk(before));
+}
+
+TEST_F(TargetsInForceTest, EntriesSayToWhomTheirFileBelongs) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files to others";
+  AddPattern((dir_.path() / "*.json").string());
+  sources_.owner_label = "slurm_user";
+  sources_.user_name = [](uid_t user) { return "user" + std::to_string(user); };
+  const std::string path = dir_.Write("1.json", Json("node1:1"));
+  const auto label = [&] {
+    Read();
+    const auto& labels = state_.targets.at(0).target.labels;
+    return labels.contains("slurm_user") ? labels.at("slurm_user") : "";
+  };
+  EXPECT_EQ(label(), "") << "root says what it likes";
+  ASSERT_EQ(chown(path.c_str(), 1000, 1000), 0);
+  EXPECT_EQ(label(), "user1000");
+  // The same words of somebody else's.
+  ASSERT_EQ(chown(path.c_str(), 1001, 1000), 0);
+  EXPECT_EQ(label(), "user1001");
 }
 
 }  // namespace

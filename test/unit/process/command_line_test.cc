@@ -319,6 +319,14 @@ TEST(CommandLineTest, TargetsFilesTakeThePlaceOfTheDefaultTargetUnlessItsHostIsG
             "alice at node1:7");
 }
 
+TEST(CommandLineTest, WhatIsOfTargetsFilesAloneIsRefusedWithoutOne) {
+  const std::string expected = ": expected together with --arkouda.targets-file";
+  EXPECT_THAT(Errors({"--arkouda.targets-allow=node1:7"},
+                     {{"ARKOUDA_EXPORTER_TARGETS_OWNER_LABEL", "slurm_user"}}),
+              ElementsAre("--arkouda.targets-allow=\"node1:7\"" + expected,
+                          "ARKOUDA_EXPORTER_TARGETS_OWNER_LABEL=\"slurm_user\"" + expected));
+}
+
 TEST(CommandLineTest, WhatIsOfTheDefaultTargetAloneIsRefusedWithoutIt) {
   const std::string expected =
       ": expected together with --arkouda.host; without it targets files name all servers";
@@ -334,16 +342,11 @@ std::string ShowTargetsFiles(const Settings& settings) {
   return out;
 }
 
-// Which of some targets a probe may ask for.
-std::string ShowAllowed(const Settings& settings) {
+// Which of some targets they let in.
+std::string ShowAllowed(const std::vector<TargetPattern>& patterns) {
   std::string out;
   for (const char* const text : {"node1:5556", "[::1]:7", "10.0.0.7:5556"}) {
-    const auto& patterns = settings.web.probe_allow;
-    const bool is_allowed =
-        std::any_of(patterns.begin(), patterns.end(), [&](const TargetPattern& pattern) {
-          return pattern.Matches(HostPort::Parse(text).value());
-        });
-    if (is_allowed) out += std::string(text) + " ";
+    if (MatchesAny(patterns, HostPort::Parse(text).value())) out += std::string(text) + " ";
   }
   return out;
 }
@@ -354,12 +357,24 @@ TEST(CommandLineTest, FlagsAreRepeatedWhereVariablesHaveCommas) {
             "a,b.json c/*.yml ");
   EXPECT_EQ(ShowTargetsFiles(Parsed({}, {{"ARKOUDA_TARGETS_FILES", "a.json, c/*.yml"}})),
             "a.json c/*.yml ");
-  EXPECT_EQ(ShowAllowed(Parsed({"--web.probe-allow=node*:5556", "--web.probe-allow=[::1]:7"})),
+  const auto probed = [](const Settings& settings) {
+    return ShowAllowed(settings.web.probe_allow);
+  };
+  EXPECT_EQ(probed(Parsed({"--web.probe-allow=node*:5556", "--web.probe-allow=[::1]:7"})),
             "node1:5556 [::1]:7 ");
-  EXPECT_EQ(ShowAllowed(Parsed({}, {{"ARKOUDA_EXPORTER_PROBE_ALLOW", "[::]/0:*, node1:*"}})),
+  EXPECT_EQ(probed(Parsed({}, {{"ARKOUDA_EXPORTER_PROBE_ALLOW", "[::]/0:*, node1:*"}})),
             "node1:5556 [::1]:7 ");
-  EXPECT_EQ(ShowAllowed(Parsed({"--web.probe-allow=[::1]:*"})), "[::1]:7 ");
-  EXPECT_EQ(ShowAllowed(Parsed({})), "");
+  const auto named = [](const Settings& settings) {
+    return ShowAllowed(settings.arkouda.targets_allow);
+  };
+  const std::string files = "--arkouda.targets-file=a.json";
+  EXPECT_EQ(named(Parsed({files, "--arkouda.targets-allow=node*:5556-5655",
+                          "--arkouda.targets-allow=10.0.0.0/8:*"})),
+            "node1:5556 10.0.0.7:5556 ");
+  EXPECT_EQ(named(Parsed({files}, {{"ARKOUDA_EXPORTER_TARGETS_ALLOW", "[::1]:7, node1:*"}})),
+            "node1:5556 [::1]:7 ");
+  EXPECT_EQ(probed(Parsed({"--web.probe-allow=[::1]:*"})), "[::1]:7 ");
+  EXPECT_EQ(probed(Parsed({})), "");
   EXPECT_THAT(Errors({}, {{"ARKOUDA_TARGETS_FILES", "a.json,b.txt,c.json"}}),
               ElementsAre(HasSubstr("=\"a.json,b.txt,c.json\": \"b.txt\": expected")));
   for (const char* texts : {",a.json", "a.json,", "a.json,,b.json", " "}) {
