@@ -36,8 +36,8 @@ constexpr int kPollThreads = 4;
 constexpr int kLoopDescriptors = 8;
 // What libzmq opens for a connection that is watched.
 constexpr int kTargetDescriptors = 4;
-// The listening socket, libmicrohttpd's epoll, and what wakes the thread.
-constexpr int kHttpDescriptors = 3;
+// The listening socket, libmicrohttpd's epoll, that of handshakes, and what wakes the thread.
+constexpr int kHttpDescriptors = 4;
 // One that checks passwords, one that watches the file.
 constexpr int kWebConfigThreads = 2;
 // What watching and reading the targets files, or the web configuration, takes.

@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <list>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -308,6 +310,76 @@ std::string Listener::Address() const {
   return HostPort{.host = host.data(), .port = PortOf(fd_.get())}.ToString();
 }
 
+// Connections whose TLS handshake is not over. The library would ask each of them again and again,
+// with all of a core, until its client goes on (common error 18). So they sleep between turns,
+// until their sockets are ready for what the handshake waits for. The server's thread.
+class HttpServer::Handshakes {
+ public:
+  struct Handshake {
+    MHD_Connection* connection;
+    gnutls_session_t session;
+    int socket;  // not owned
+    bool is_watched = false;
+    std::list<Handshake>::iterator self;
+  };
+  struct Remover {
+    Handshakes* from;
+    void operator()(const Handshake* handshake) const { from->Remove(*handshake); }
+  };
+  // To be let go of when it is over, or its connection: awake in either case.
+  using Owner = std::unique_ptr<const Handshake, Remover>;
+
+  // Readable when one is to be woken.
+  int fd() const { return epoll_.get(); }
+
+  Owner Add(MHD_Connection* connection, gnutls_session_t session, int socket) {
+    awake_.push_front({.connection = connection, .session = session, .socket = socket});
+    awake_.front().self = awake_.begin();
+    return Owner(&awake_.front(), Remover{this});
+  }
+
+  // Between two turns of the library.
+  void Sleep() {
+    for (auto next = awake_.begin(); next != awake_.end();) {
+      const auto handshake = next++;
+      epoll_event event{};
+      event.events = EPOLLONESHOT;
+      event.events |= gnutls_record_get_direction(handshake->session) == 0 ? EPOLLIN : EPOLLOUT;
+      event.data.ptr = &*handshake;
+      // Where the system has no room for one more, it stays awake.
+      if (epoll_ctl(epoll_.get(), handshake->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+                    handshake->socket, &event) != 0) {
+        continue;
+      }
+      handshake->is_watched = true;
+      MHD_suspend_connection(handshake->connection);
+      asleep_.splice(asleep_.begin(), awake_, handshake);
+    }
+  }
+
+  void WakeReady() {
+    std::array<epoll_event, 64> ready;
+    const int count = epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), 0);
+    for (int i = 0; i < count; ++i) Wake(*static_cast<Handshake*>(ready.at(i).data.ptr));
+  }
+
+  void WakeAll() {
+    while (!asleep_.empty()) Wake(asleep_.front());
+  }
+
+ private:
+  void Remove(const Handshake& handshake) { awake_.erase(handshake.self); }
+
+  void Wake(const Handshake& handshake) {
+    MHD_resume_connection(handshake.connection);
+    awake_.splice(awake_.begin(), asleep_, handshake.self);
+  }
+
+  const FileDescriptor epoll_{epoll_create1(EPOLL_CLOEXEC)};
+  std::list<Handshake> awake_;
+  std::list<Handshake> asleep_;
+};
+
 // A request between its arrival and its answer. Its connection owns it, and so does whoever is to
 // answer, also when that comes after the connection's end.
 class HttpServer::Exchange {
@@ -401,6 +473,8 @@ class HttpServer::Exchanges {
   // stops listening when it has the most connections, goes on with that at its next turn.
   bool TakeHasRoom() { return std::exchange(has_room_, false); }
 
+  Handshakes& handshakes() { return handshakes_; }
+
   // The server's thread.
   void EnforceDeadlines(Clients::TimePoint now) { clients_.EnforceDeadlines(now); }
 
@@ -416,6 +490,7 @@ class HttpServer::Exchanges {
   struct Connected {
     Clients::Id client;
     std::shared_ptr<const TlsCredentials> credentials;  // of its session; nullptr: plain text
+    Handshakes::Owner handshake;                        // until its first request
   };
 
   // What a connection keeps of its request; nullptr until the handler has it.
@@ -431,8 +506,12 @@ class HttpServer::Exchanges {
       try {
         auto connected = std::make_unique<Connected>();
         if (self.credentials_) connected->credentials = self.credentials_();
+        if (connected->credentials) {
+          const gnutls_session_t session = SessionOf(connection);
+          connected->credentials->ApplyTo(session);
+          connected->handshake = self.handshakes_.Add(connection, session, fd);
+        }
         connected->client = self.clients_.Add(fd, Clock::now());
-        if (connected->credentials) connected->credentials->ApplyTo(SessionOf(connection));
         *context = connected.release();
       } catch (const std::bad_alloc&) {
         shutdown(fd, SHUT_RDWR);
@@ -452,8 +531,8 @@ class HttpServer::Exchanges {
   }
 
   // nullptr where there was no memory for it.
-  static const Connected* ConnectedOf(MHD_Connection* connection) {
-    return static_cast<const Connected*>(
+  static Connected* ConnectedOf(MHD_Connection* connection) {
+    return static_cast<Connected*>(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
   }
 
@@ -471,6 +550,7 @@ class HttpServer::Exchanges {
                               std::size_t* upload_size, void** state) {
     if (*state == nullptr) {
       static_cast<Exchanges*>(exchanges)->Enter(connection, Clients::Stage::kRequest);
+      if (Connected* const connected = ConnectedOf(connection)) connected->handshake.reset();
       *state = new (std::nothrow) State;
       return *state == nullptr ? MHD_NO : MHD_YES;
     }
@@ -555,6 +635,7 @@ class HttpServer::Exchanges {
   const unsigned most_connections_;
   // Of the server's thread.
   Clients clients_;
+  Handshakes handshakes_;
   bool has_room_ = false;
   const std::shared_ptr<const Wakeup> wakeup_ = std::make_shared<const Wakeup>();
   std::mutex mutex_;
@@ -573,9 +654,11 @@ HttpServer::HttpServer(Listener listener, Handler handler, unsigned most_connect
 void HttpServer::Run(const std::stop_token& stop) {
   using Clock = std::chrono::steady_clock;
   using std::chrono::milliseconds;
-  std::array<pollfd, 2> ready = {
+  Handshakes& handshakes = exchanges_->handshakes();
+  std::array<pollfd, 3> ready = {
       {{.fd = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN},
-       {.fd = exchanges_->wakeup().fd(), .events = POLLIN}}};
+       {.fd = exchanges_->wakeup().fd(), .events = POLLIN},
+       {.fd = handshakes.fd(), .events = POLLIN}}};
   auto next_beat = Clock::now() + kBeat;
   while (!stop.stop_requested()) {
     const milliseconds until_beat = std::chrono::ceil<milliseconds>(next_beat - Clock::now());
@@ -588,12 +671,15 @@ void HttpServer::Run(const std::stop_token& stop) {
     }
     poll(ready.data(), ready.size(), static_cast<int>(wait.count()));
     if (ready[1].revents != 0) exchanges_->wakeup().Drain();
+    if (ready[2].revents != 0) handshakes.WakeReady();
     MHD_run(daemon_);
+    handshakes.Sleep();
     const auto now = Clock::now();
     if (now < next_beat) continue;
     exchanges_->EnforceDeadlines(now);
     next_beat = now + kBeat;
   }
+  handshakes.WakeAll();  // the library can't end a connection that sleeps
 }
 
 HttpServer::~HttpServer() {

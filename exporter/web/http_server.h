@@ -73,6 +73,7 @@ class HttpServer {
  private:
   class Exchange;
   class Exchanges;
+  class Handshakes;
 
   void Run(const std::stop_token& stop);
 

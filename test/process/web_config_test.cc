@@ -1,8 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +30,16 @@ using ::testing::HasSubstr;
 
 constexpr const char* kTls = "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n";
 const std::string kUser = "basic_auth_users: {ann: \"" + BcryptOf("secret") + "\"}\n";
+
+// Whether no thread of the process runs or wants to.
+bool Sleeps(pid_t pid) {
+  const std::filesystem::directory_iterator threads("/proc/" + std::to_string(pid) + "/task");
+  return std::all_of(begin(threads), end(threads), [](const auto& thread) {
+    std::ifstream file(thread.path() / "stat");
+    const std::string stat(std::istreambuf_iterator<char>(file), {});
+    return stat.find(") S ") != std::string::npos;
+  });
+}
 
 class WebConfigTest : public ExporterTest {
  protected:
@@ -184,6 +199,17 @@ TEST_F(WebConfigTest, HandshakesThatNeverEndShutOutNobody) {
                        [](const auto& client) { return client->IsSentAway(); });
   }));
   EXPECT_EQ(Ask(exporter, "/metrics").status, 200);
+}
+
+TEST_F(WebConfigTest, AHandshakeThatIsWaitedForCostsNothing) {
+  Exporter& exporter = StartWith(kTls);
+  const TcpClient client(exporter.port());
+  client.Send("\x16\x03\x01");
+  // The half handshake has arrived before this one.
+  EXPECT_EQ(Ask(exporter, "/metrics").status, 200);
+  EXPECT_TRUE(Await("the exporter sleeps", [&] { return Sleeps(exporter.process().pid()); }));
+  EXPECT_FALSE(client.IsSentAway());
+  exporter.Stop(SIGTERM);
 }
 
 // Clients of two TLS libraries, OpenSSL's and GnuTLS', in each version.
