@@ -47,12 +47,11 @@ constexpr std::chrono::seconds kBeat(1);
 // a moment.
 unsigned Reserve(unsigned most_connections) { return std::clamp(most_connections / 8, 1U, 16U); }
 
-// How many parts of a body the kernel is handed as they are, which takes half the time of copying
-// them. libmicrohttpd copies their list into the 32 KiB of memory that a connection has, and ends
-// the process when there is no room.
-constexpr std::size_t kMostVectors = 1000;
+// What the library keeps of a connection's request and of the headers of its answer. It is cleared
+// for each request.
+constexpr std::size_t kConnectionBytes = 16 << 10;
 
-// What is copied at once of a body that has more parts.
+// What is copied at once of a body that is copied.
 constexpr std::size_t kPieceBytes = 64 << 10;
 
 // A body on its way, and where its client is in it when it goes in pieces.
@@ -91,8 +90,27 @@ class BodyReader {
   std::size_t offset_ = 0;  // in that part
 };
 
+// Whether the kernel can be handed the parts of an answer as they are, which takes half the time of
+// copying them. The library copies their list into the connection's memory, and ends the process
+// when there is no room (common error 15). Half of it is for what was read, of the next request,
+// too. In the other half a request may have its cookies a second time, and has an item for each of
+// its headers and arguments.
+bool HasRoomForParts(MHD_Connection* connection, const Response& answer) {
+  constexpr std::size_t kItemBytes = 128;
+  constexpr std::size_t kOwnHeadersBytes = 1024;
+  const auto kinds =
+      static_cast<MHD_ValueKind>(MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND);
+  const int items = MHD_get_connection_values_n(connection, kinds, nullptr, nullptr);
+  std::size_t needed =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size +
+      static_cast<std::size_t>(std::max(0, items)) * kItemBytes + kOwnHeadersBytes +
+      answer.content_type.size() + answer.body.parts.size() * sizeof(MHD_IoVec);
+  for (const auto& [name, value] : answer.headers) needed += name.size() + value.size() + 4;
+  return needed <= kConnectionBytes / 2;
+}
+
 // nullptr when there is no memory for it.
-MHD_Response* ResponseWith(Body body_in) {
+MHD_Response* ResponseWith(Body body_in, bool has_room_for_parts) {
   // The library sends the headers together with a body of one part alone: one packet and system
   // call less, which cost more than copying.
   if (body_in.parts.size() > 1 && body_in.Size() <= kPieceBytes) {
@@ -106,7 +124,7 @@ MHD_Response* ResponseWith(Body body_in) {
     // Before version 1.0 it takes bytes that it does not change as if it did.
     response = MHD_create_response_from_buffer_with_free_callback_cls(
         part.size(), const_cast<char*>(part.data()), &BodyReader::Delete, reader.get());
-  } else if (body.parts.size() <= kMostVectors) {
+  } else if (has_room_for_parts) {
     std::vector<MHD_IoVec> vectors;
     vectors.reserve(body.parts.size());
     for (const auto& part : body.parts) vectors.push_back({part.data(), part.size()});
@@ -122,7 +140,8 @@ MHD_Response* ResponseWith(Body body_in) {
 }
 
 MHD_Result QueueResponse(MHD_Connection* connection, Response answer) {
-  MHD_Response* const response = ResponseWith(std::move(answer.body));
+  const bool has_room_for_parts = HasRoomForParts(connection, answer);
+  MHD_Response* const response = ResponseWith(std::move(answer.body), has_room_for_parts);
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());
   for (const auto& [name, value] : answer.headers) {
@@ -470,7 +489,8 @@ class HttpServer::Exchanges {
             (credentials_ ? static_cast<unsigned>(MHD_USE_TLS) : 0U),
         0, nullptr, nullptr, &OnRequest, this, MHD_OPTION_NOTIFY_CONNECTION, &OnConnection, this,
         MHD_OPTION_NOTIFY_COMPLETED, &OnCompleted, this, MHD_OPTION_LISTEN_SOCKET, listening,
-        MHD_OPTION_CONNECTION_LIMIT, most_connections_, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionBytes, MHD_OPTION_CONNECTION_LIMIT,
+        most_connections_, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
         credentials_ ? MHD_OPTION_ARRAY : MHD_OPTION_END, tls_options.data(), MHD_OPTION_END);
     if (daemon == nullptr) throw std::runtime_error("the HTTP server can't be started");
     return daemon;

@@ -15,7 +15,7 @@ struct LessIgnoringCase {
 };
 
 /// What a client asks for: a value, so that whoever answers later may keep it. All texts are the
-/// client's: any bytes, together at most as large as the server takes a request (32 KiB).
+/// client's: any bytes, together at most as large as the server takes a request (16 KiB).
 struct Request {
   std::string method;  ///< as it was sent: "get" is not "GET"
   std::string path;    ///< without the query; decoded

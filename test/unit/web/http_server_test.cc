@@ -135,6 +135,26 @@ TEST_F(HttpServerTest, APageArrivesWholeHoweverManyPartsItHas) {
   }
 }
 
+TEST_F(HttpServerTest, ARequestOfAnySizeHarmsNobody) {
+  const auto part = std::make_shared<const std::string>(1000, 'x');
+  Serve(AtOnce([&](const Request&) {
+    return Response{.body = {.parts = std::vector<std::string_view>(200, *part), .owner = part}};
+  }));
+  // In one header, in many, in cookies, or in what comes behind it, up to and beyond what a
+  // connection has memory for.
+  for (const std::string filling :
+       {"a", "\r\na: b", "\r\nCookie: a=b; c=d; e=f", "\r\n\r\nGET / "}) {
+    for (std::size_t size = 0; size < (36U << 10); size += 512) {
+      std::string headers;
+      while (headers.size() < size) headers += filling;
+      const testing::TcpClient client(Port());
+      client.TrySend("GET /?a&b HTTP/1.1\r\nHost: a\r\nX: " + headers + "\r\n\r\n");
+      EXPECT_TRUE(Await("an answer", [&] { return client.HasData() || client.IsSentAway(); }));
+    }
+  }
+  EXPECT_EQ(HttpGet(Url("/")).body.size(), 200'000U);
+}
+
 TEST_F(HttpServerTest, AnAnswerMayComeLaterFromAnotherThread) {
   Serve(Later());
   auto asked = AskBeside("/later");
