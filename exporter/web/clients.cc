@@ -31,7 +31,7 @@ Clients::Id Clients::Add(int fd, TimePoint now) {
   auto& requesting = At(Stage::kRequest);
   requesting.push_back({.fd = fd, .since = now});
   const auto added = std::prev(requesting.end());
-  SendOneAway();
+  MakeRoomFor(added);
   return added;
 }
 
@@ -45,21 +45,23 @@ void Clients::Enter(Id client, Stage stage, TimePoint now) {
 
 void Clients::Remove(Id client) { At(client->stage).erase(client); }
 
-void Clients::SendOneAway() {
+void Clients::MakeRoomFor(Id newcomer) {
   std::size_t count = 0;
   for (const auto& clients : stages_) count += clients.size();
   if (count - At(Stage::kLeaving).size() <= most_) return;
-  // Who reads is the last to go: a scrape under way is what all this is for.
   auto& idle = At(Stage::kIdle);
   auto& requesting = At(Stage::kRequest);
   auto& reading = At(Stage::kReading);
   const bool has_idle = !idle.empty();
-  if (has_idle && (requesting.empty() || idle.front().since <= requesting.front().since)) {
+  const bool has_requesting = requesting.begin() != newcomer;
+  // Who reads goes after all that are silent, but before the newcomer: a scrape under way takes no
+  // time, and others may not read at all.
+  if (has_idle && (!has_requesting || idle.front().since <= requesting.front().since)) {
     SendAway(idle.begin());
-  } else if (!requesting.empty()) {
+  } else if (has_requesting) {
     SendAway(requesting.begin());
-  } else if (!reading.empty()) {
-    SendAway(reading.begin());
+  } else {
+    SendAway(reading.empty() ? newcomer : reading.begin());
   }
 }
 

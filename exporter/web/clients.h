@@ -10,8 +10,8 @@
 namespace arkouda_exporter {
 
 /// The clients that are connected to an HTTP server, and how long each has kept it waiting. There
-/// is always room for another one: the client that has waited longest makes it. And none can stay
-/// for ever by trickling: a request has to be complete, and an answer read, by a deadline.
+/// is always room for another one: the client that has kept it waiting longest makes it. And none
+/// can stay for ever by trickling: a request has to be complete, and an answer read, by a deadline.
 ///
 /// A client is sent away by shutting its socket down, which whoever reads and writes it notices.
 /// One thread; time is handed in.
@@ -37,7 +37,8 @@ class Clients {
   };
   using Id = std::list<Client>::iterator;
 
-  /// When there are more than `most`, one is sent away, if there is one that the server waits for.
+  /// When there are more than `most`, one is sent away: one that the server waits for, and where
+  /// all the others wait for the server, the newest.
   explicit Clients(std::size_t most) : most_(most) {}
 
   Id Add(int fd, TimePoint now);
@@ -49,7 +50,7 @@ class Clients {
 
  private:
   std::list<Client>& At(Stage stage) { return stages_[static_cast<std::size_t>(stage)]; }
-  void SendOneAway();
+  void MakeRoomFor(Id newcomer);
   void SendAway(Id client);
 
   const std::size_t most_;

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@
 namespace arkouda_exporter::testing {
 namespace {
 
+using ::testing::Gt;
 using ::testing::Lt;
 
 class CrowdTest : public ExporterTest {
@@ -29,6 +31,7 @@ class CrowdTest : public ExporterTest {
   // What the pod may take (deploy/kubernetes), and what a sanitizer needs.
   static constexpr double kMostBytes = (kIsSanitized ? 2048.0 : 128.0) * 1024 * 1024;
   static constexpr double kMostDescriptors = 600;
+  static constexpr const char* kWholeRequest = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 
   // Nobody's server: HTTP must be the same with and without one.
   Exporter& StartAlone() { return StartExporter(unused_port_.number(), {"--polling-interval=1h"}); }
@@ -47,6 +50,21 @@ class CrowdTest : public ExporterTest {
     EXPECT_TRUE(page.TargetValue("arkouda_up"));
     EXPECT_THAT(page.Value("process_resident_memory_bytes").value_or(kMostBytes), Lt(kMostBytes));
     EXPECT_THAT(page.Value("process_open_fds").value_or(kMostDescriptors), Lt(kMostDescriptors));
+  }
+
+  // What the kernel holds for the exporter's clients.
+  static std::size_t UnsentBytes(const Exporter& exporter) {
+    const Finished ss =
+        RunToEnd("ss", {"-Htn", "sport", "=", ":" + std::to_string(exporter.port())});
+    std::size_t bytes = 0;
+    for (const std::string& line : Lines(ss.out)) {
+      std::istringstream columns(line);
+      std::string state;
+      std::size_t received = 0;
+      std::size_t unsent = 0;
+      if (columns >> state >> received >> unsent) bytes += unsent;
+    }
+    return bytes;
   }
 
   static ::testing::AssertionResult AwaitAllSentAway(const Crowd& crowd,
@@ -102,7 +120,7 @@ TEST_F(CrowdTest, ThoseWhoDoNotReadALargePageHoldUpNobody) {
       StartSimulator({"--locales", "1024", "--commands", "200", "--users", "200"});
   Exporter& exporter = StartExporter(simulator, {kPatient, "--polling-interval=1s"});
   EXPECT_TRUE(exporter.AwaitUp());
-  const Crowd crowd = Gather(exporter, 200, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+  const Crowd crowd = Gather(exporter, 200, kWholeRequest);
   EXPECT_TRUE(Await("all get an answer", [&] {
     return std::all_of(crowd.begin(), crowd.end(),
                        [](const auto& client) { return client->HasData(); });
@@ -110,6 +128,23 @@ TEST_F(CrowdTest, ThoseWhoDoNotReadALargePageHoldUpNobody) {
   ExpectServed(exporter);
   EXPECT_TRUE(exporter.AwaitPolls("success", 3));
   ExpectServed(exporter);
+  const std::size_t unsent = UnsentBytes(exporter);
+  EXPECT_THAT(unsent, Gt(0U)) << "ss sees them";
+  EXPECT_THAT(unsent, Lt(crowd.size() << 20U)) << "the kernel's memory is bounded, too";
+}
+
+TEST_F(CrowdTest, MoreOfThoseWhoDoNotReadThanThereAreConnectionsShutOutNobody) {
+  Simulator& simulator =
+      StartSimulator({"--locales", "1024", "--commands", "200", "--users", "200"});
+  Exporter& exporter = StartExporter(simulator, {kPatient, "--polling-interval=1h"});
+  EXPECT_TRUE(exporter.AwaitUp());
+  const Crowd crowd = Gather(exporter, 600, kWholeRequest);
+  EXPECT_TRUE(Await("all are answered or sent away", [&] {
+    return std::all_of(crowd.begin(), crowd.end(), [](const auto& client) {
+      return client->HasData() || client->IsSentAway();
+    });
+  }));
+  for (int i = 0; i < 5; ++i) ExpectServed(exporter);
 }
 
 TEST_F(CrowdTest, AFewDescriptorsAreEnoughBesideManyClients) {

@@ -81,18 +81,21 @@ TEST_F(ClientsTest, WhoHasWaitedLongestMakesRoom) {
   EXPECT_FALSE(connections[2].WasSentAway());
 }
 
-TEST_F(ClientsTest, WhoReadsOrWaitsForAnAnswerStaysBeforeTheSilent) {
-  Clients clients(2);
-  const std::vector<Connection> connections(5);
-  const auto reading = Add(clients, connections[0]);
-  clients.Enter(reading, Stage::kReading, now_);
-  const auto waiting = Add(clients, connections[1]);
-  clients.Enter(waiting, Stage::kAnswer, now_);
+TEST_F(ClientsTest, TheSilentGoBeforeThoseWhoReadAndThoseBeforeTheNewest) {
+  Clients clients(3);
+  const std::vector<Connection> connections(6);
+  clients.Enter(Add(clients, connections[0]), Stage::kReading, now_);
+  clients.Enter(Add(clients, connections[1]), Stage::kAnswer, now_);
   now_ += seconds(5);
-  const auto silent = Add(clients, connections[2]);
-  EXPECT_TRUE(connections[2].WasSentAway()) << "even the newest, when there is no other";
-  clients.Remove(silent);
+  Add(clients, connections[2]);
   clients.Enter(Add(clients, connections[3]), Stage::kAnswer, now_);
+  EXPECT_TRUE(connections[2].WasSentAway());
+  EXPECT_FALSE(connections[0].WasSentAway());
+  clients.Enter(Add(clients, connections[4]), Stage::kAnswer, now_);
+  EXPECT_TRUE(connections[0].WasSentAway());
+  EXPECT_FALSE(connections[4].WasSentAway());
+  Add(clients, connections[5]);
+  EXPECT_TRUE(connections[5].WasSentAway()) << "all others wait for the server";
   EXPECT_FALSE(connections[1].WasSentAway());
 }
 
