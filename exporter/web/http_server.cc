@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -39,6 +40,10 @@ namespace arkouda_exporter {
 namespace {
 
 constexpr unsigned kIdleSeconds = 10;
+
+// How much of an answer the kernel takes that can't be sent yet: by itself it takes megabytes for
+// each client that does not read.
+constexpr int kUnsentBytes = 256 << 10;
 
 // How often deadlines are looked at.
 constexpr std::chrono::seconds kBeat(1);
@@ -240,6 +245,13 @@ std::uint16_t PortOf(int socket) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
+bool IsOfInternet(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  return getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
+         (address.ss_family == AF_INET || address.ss_family == AF_INET6);
+}
+
 }  // namespace
 
 tl::expected<std::vector<Listener>, std::string> Listener::Open(const HostPort& address) {
@@ -317,8 +329,9 @@ tl::expected<std::vector<Listener>, std::string> Listener::FromSystemd() {
     socklen_t size = sizeof listens;
     const bool is_socket =
         getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
-    if (!is_socket) {
-      return tl::unexpected("descriptor " + std::to_string(fd) + " of systemd does not listen");
+    if (!is_socket || !IsOfInternet(fd)) {
+      return tl::unexpected("descriptor " + std::to_string(fd) +
+                            " of systemd does not listen by TCP");
     }
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
       return tl::unexpected(listener.Address() + ": " + std::strerror(errno));
@@ -476,6 +489,8 @@ class HttpServer::Exchanges {
 
   // Throws std::runtime_error when the library can't. `listening` is not owned.
   MHD_Daemon* Start(int listening) {
+    // Its connections inherit it. Where the kernel has no such option, it takes what it likes.
+    setsockopt(listening, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof kUnsentBytes);
     // With TLS, the library asks this for a certificate in a handshake that was given none.
     const auto no_certificate = [](gnutls_session_t, const gnutls_datum_t*, int,
                                    const gnutls_pk_algorithm_t*, int, gnutls_pcert_st**,
