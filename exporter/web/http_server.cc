@@ -402,7 +402,9 @@ class HttpServer::Handshakes {
   void WakeReady() {
     std::array<epoll_event, 64> ready;
     const int count = epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), 0);
-    for (int i = 0; i < count; ++i) Wake(*static_cast<Handshake*>(ready.at(i).data.ptr));
+    for (int i = 0; i < count; ++i) {
+      Wake(*static_cast<Handshake*>(ready.at(static_cast<std::size_t>(i)).data.ptr));
+    }
   }
 
   void WakeAll() {
@@ -552,7 +554,7 @@ class HttpServer::Exchanges {
         auto connected = std::make_unique<Connected>();
         if (self.credentials_) connected->credentials = self.credentials_();
         if (connected->credentials) {
-          const gnutls_session_t session = SessionOf(connection);
+          gnutls_session_t session = SessionOf(connection);
           connected->credentials->ApplyTo(session);
           connected->handshake = self.handshakes_.Add(connection, session, fd);
         }
