@@ -4,6 +4,7 @@
 #   sh deploy/local/install-dependencies.sh build        to build and run the exporter
 #   sh deploy/local/install-dependencies.sh test         and its tests
 #   sh deploy/local/install-dependencies.sh check        and the checks of .ci/run
+#   sh deploy/local/install-dependencies.sh bench        and to measure it beside other programs
 #   sh deploy/local/install-dependencies.sh browser      to look at the landing page with a browser
 #   sh deploy/local/install-dependencies.sh image        to build the container image and test it
 #   sh deploy/local/install-dependencies.sh kubernetes   to test the manifests
@@ -22,6 +23,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
 test_packages='prometheus prometheus-node-exporter gnutls-bin util-linux procps iproute2 strace python3
   python3-prometheus-client'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
+bench_packages='nginx wrk util-linux'
 browser_packages='chromium chromium-driver python3 python3-pytest python3-requests python3-selenium python3-pil
   fonts-inter'
 kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
@@ -35,6 +37,7 @@ case "${1-}" in
   build) packages=$build_packages ;;
   test) packages="$build_packages $test_packages" ;;
   check) packages="$build_packages $test_packages $check_packages" ;;
+  bench) packages="$build_packages $bench_packages" ;;
   browser) packages="$build_packages $browser_packages" ;;
   image) packages="$build_packages $image_packages" ;;
   kubernetes) packages="$build_packages $kubernetes_packages $node_packages" ;;
@@ -42,7 +45,7 @@ case "${1-}" in
   fresh-debian) packages=$fresh_debian_packages ;;
   go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check|browser|image|kubernetes|workflows|fresh-debian|go" >&2
+    echo "usage: $0 build|test|check|bench|browser|image|kubernetes|workflows|fresh-debian|go" >&2
     exit 2
     ;;
 esac
@@ -67,7 +70,7 @@ fi
 echo "Installing from Debian${as_root:+, by sudo}:$missing"
 $as_root apt-get update -q
 # Debian starts these as services; the tests start them by themselves.
-services='prometheus prometheus-node-exporter containerd docker-registry'
+services='prometheus prometheus-node-exporter containerd docker-registry nginx'
 new_services=
 for service in $services; do
   case " $missing " in *" $service "*) new_services="$new_services $service" ;; esac

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,20 +17,19 @@
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "test/bench/http_client.h"
 #include "test/bench/many.h"
 #include "test/bench/measure.h"
+#include "test/bench/scale.h"
 #include "test/support/exporter.h"
 #include "test/support/exporter_test.h"
 #include "test/support/network.h"
@@ -47,29 +45,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kStarts = 10;
 constexpr int kStops = 10;
 constexpr int kScrapes = 200;
-
-// What is measured at both sizes, and how often: slower at the large one, where a poll should not
-// fall into the one before.
-struct Scale {
-  const char* name;
-  Arguments simulator;
-  milliseconds interval;
-  int polls;  // a multiple of 20, which is how often SERVER_INFO is asked for
-};
-
-Scale SmallScale() {
-  return {.name = "70 series",
-          .simulator = {"--locales", "2", "--commands", "8", "--users", "2"},
-          .interval = milliseconds(200),
-          .polls = 60};
-}
-
-Scale LargeScale() {
-  return {.name = "43,000 series",
-          .simulator = {"--locales", "1024", "--commands", "200", "--users", "200"},
-          .interval = milliseconds(1000),
-          .polls = 20};
-}
 
 // As many series as 1,000 small servers have together.
 Scale SingleLargeScale() {
@@ -332,27 +307,6 @@ Milliseconds MeasureStopWithoutServer() {
             "the exporter does not say that it can't connect");
     return exporter;
   });
-}
-
-std::string FirstOf(const char* path, std::string_view key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(key)) continue;
-    const std::size_t value = line.find_first_not_of(" \t", line.find(':') + 1);
-    if (value != std::string::npos) return line.substr(value);
-  }
-  return "?";
-}
-
-void PrintMachine() {
-  utsname system{};
-  uname(&system);
-  fmt::print("{}, {} cores, {} of memory, Linux {}; {} build\n",
-             FirstOf("/proc/cpuinfo", "model name"), std::thread::hardware_concurrency(),
-             FirstOf("/proc/meminfo", "MemTotal"), system.release, BUILD_TYPE);
-  if (std::string_view(BUILD_TYPE) != "Release") {
-    fmt::print("**Not a release build: these figures say nothing.**\n");
-  }
 }
 
 void PrintSizes(const Scale& scale, const Sizes& sizes) {

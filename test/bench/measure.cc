@@ -1,6 +1,8 @@
 #include "test/bench/measure.h"
 
+#include <fmt/format.h>
 #include <poll.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +11,7 @@
 #include <ctime>
 #include <fstream>
 #include <numeric>
+#include <thread>
 #include <utility>
 
 #include "test/support/await.h"
@@ -18,7 +21,28 @@ namespace {
 
 constexpr double kMebibyte = 1 << 20;
 
+std::string FirstOf(const char* path, std::string_view key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(key)) continue;
+    const std::size_t value = line.find_first_not_of(" \t", line.find(':') + 1);
+    if (value != std::string::npos) return line.substr(value);
+  }
+  return "?";
+}
+
 }  // namespace
+
+void PrintMachine() {
+  utsname system{};
+  uname(&system);
+  fmt::print("{}, {} cores, {} of memory, Linux {}; {} build\n",
+             FirstOf("/proc/cpuinfo", "model name"), std::thread::hardware_concurrency(),
+             FirstOf("/proc/meminfo", "MemTotal"), system.release, BUILD_TYPE);
+  if (std::string_view(BUILD_TYPE) != "Release") {
+    fmt::print("**Not a release build: these figures say nothing.**\n");
+  }
+}
 
 void Require(bool condition, const std::string& what) {
   if (!condition) throw NotMeasured(what);

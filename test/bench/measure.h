@@ -16,6 +16,9 @@ namespace arkouda_exporter::testing {
 
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
+/// Says which machine this is, and warns when it is not a release build.
+void PrintMachine();
+
 /// Why a row stays empty.
 struct NotMeasured : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the Go tools of the tests into build/tools, each from the go.mod file that pins it under
-# test/cluster/tools. About ten minutes the first time; then Go's build cache has everything.
+# test/cluster/tools, and under test/bench what `beside` measures the exporter beside. About ten minutes
+# the first time; then Go's build cache has everything.
 #
 #   sh test/cluster/build-tools.sh [NAME…]     the folders' names; all without one
 set -eu
@@ -10,7 +11,7 @@ root=$PWD
 # Debian 12 has Go 1.19, which can fetch the Go that the modules ask for: it is a module itself. Its
 # files come without the mark that they are programs.
 find_go() {
-  wanted=$(sed -n 's/^go //p' test/cluster/tools/*/go.mod | sort -V | tail -n 1)
+  wanted=$(sed -n 's/^go //p' test/cluster/tools/*/go.mod test/bench/*/go.mod | sort -V | tail -n 1)
   have=$(go env GOVERSION 2>/dev/null | sed 's/^go//') || true
   if [ -n "$have" ] && [ "$(printf '%s\n' "$wanted" "$have" | sort -V | head -n 1)" = "$wanted" ]; then
     return
@@ -44,15 +45,15 @@ mkdir -p "$tools"
 # The tests ask it where the modules' own files are.
 ln -sf "$(command -v go)" "$tools/go"
 failed=
-[ $# -gt 0 ] || set -- test/cluster/tools/*/
+[ $# -gt 0 ] || set -- test/cluster/tools/*/ test/bench/*/
 for name; do
   name=$(basename "$name")
-  cd "$root/test/cluster/tools/$name"
+  cd "$root/test/cluster/tools/$name" 2>/dev/null || cd "$root/test/bench/$name"
   case "$name" in
     argo) build_argo ;;
     # Their packages are called server and kustomize.
     etcd | kustomize-oldest) go build -o "$tools/$name" tool ;;
-    coredns) go build -o "$tools/$name" . ;;
+    coredns | client_golang) go build -o "$tools/$name" . ;;
     *) go build -o "$tools/" tool ;;
   esac || failed="$failed $name"
 done
