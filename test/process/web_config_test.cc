@@ -28,6 +28,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
+namespace fs = std::filesystem;
+
 constexpr const char* kTls = "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n";
 const std::string kUser = "basic_auth_users: {ann: \"" + BcryptOf("secret") + "\"}\n";
 
@@ -45,6 +47,10 @@ class WebConfigTest : public ExporterTest {
  protected:
   Exporter& StartWith(const std::string& config) {
     directory_.Write("web.yml", config);
+    return Start();
+  }
+
+  Exporter& Start() {
     return StartExporter(unused_port_.number(),
                          {"--polling-interval=1h", "--web.config.file=" + Path("web.yml")});
   }
@@ -52,13 +58,13 @@ class WebConfigTest : public ExporterTest {
   std::string Path(const std::string& name) const { return (directory_.path() / name).string(); }
 
   // The server's, signed by the CA.
-  void WriteServerIdentity(std::string_view name) const {
+  void WriteServerIdentity(std::string_view name, const std::string& folder = "") const {
     const Identity server = MakeIdentity({.name = name,
                                           .issuer = &ca_,
                                           .dns_names = {"localhost"},
                                           .addresses = {std::string("\x7f\x00\x00\x01", 4)}});
-    directory_.Write("tls.crt", server.certificate);
-    directory_.Write("tls.key", server.key);
+    directory_.Write(folder + "tls.crt", server.certificate);
+    directory_.Write(folder + "tls.key", server.key);
   }
 
   void WriteClientIdentity(const Identity& client) const {
@@ -72,6 +78,14 @@ class WebConfigTest : public ExporterTest {
                      {"--cacert", Path("ca.crt"),
                       "https://127.0.0.1:" + std::to_string(exporter.port()) + path});
     return Curl(arguments);
+  }
+
+  // Of the certificate that it shows, with more around it.
+  std::string CertificateOf(const Exporter& exporter) const {
+    return RunToEnd("curl", {"--disable", "--noproxy", "*", "--silent", "--cacert", Path("ca.crt"),
+                             "--output", "/dev/null", "--write-out", "%{certs}",
+                             "https://127.0.0.1:" + std::to_string(exporter.port()) + "/-/ready"})
+        .out;
   }
 
   void SetUp() override {
@@ -107,16 +121,11 @@ TEST_F(WebConfigTest, APasswordIsAskedForButNotOfKubelet) {
 
 TEST_F(WebConfigTest, AChangedCertificateIsUsedFromTheNextHandshakeOn) {
   Exporter& exporter = StartWith(kTls);
-  const auto name = [&] {
-    return RunToEnd("curl", {"--disable", "--noproxy", "*", "--silent", "--cacert", Path("ca.crt"),
-                             "--output", "/dev/null", "--write-out", "%{certs}",
-                             "https://127.0.0.1:" + std::to_string(exporter.port()) + "/-/ready"})
-        .out;
-  };
-  EXPECT_THAT(name(), HasSubstr("CN = first"));
+  EXPECT_THAT(CertificateOf(exporter), HasSubstr("CN = first"));
   WriteServerIdentity("second");
-  EXPECT_TRUE(
-      Await("the new one", [&] { return name().find("CN = second") != std::string::npos; }));
+  EXPECT_TRUE(Await("the new one", [&] {
+    return CertificateOf(exporter).find("CN = second") != std::string::npos;
+  }));
   EXPECT_EQ(exporter.Log("the web configuration is in force").size(), 1U);
 }
 
@@ -131,6 +140,30 @@ TEST_F(WebConfigTest, WhatIsWithoutEffectIsSaidAtTheStartAndWhenItComesLater) {
   directory_.Write("web.yml", kUser + http2);
   EXPECT_TRUE(Await("a second note", [&] { return notes(exporter).size() == 2; }));
   EXPECT_THAT(notes(exporter)[1].at("reason"), HasSubstr("web.yml:2: http_server_config.http2"));
+}
+
+// How Kubernetes updates what it mounts of Secrets: each file is a link into ..data, which is a
+// link to a folder with a date for its name, and is turned to a new one by a rename.
+TEST_F(WebConfigTest, TheTurnedLinkOfASecretIsSeen) {
+  const auto turn_to = [&](const std::string& date, std::string_view name,
+                           const std::string& config) {
+    fs::create_directory(Path(date));
+    WriteServerIdentity(name, date + "/");
+    directory_.Write(date + "/web.yml", config);
+    fs::create_directory_symlink(date, Path("..data_tmp"));
+    fs::rename(Path("..data_tmp"), Path("..data"));
+  };
+  turn_to("..2026_11_27_06_57", "first", kTls);
+  for (const char* file : {"web.yml", "tls.crt", "tls.key"}) {
+    fs::remove(Path(file));
+    fs::create_symlink("..data/" + std::string(file), Path(file));
+  }
+  Exporter& exporter = Start();
+  EXPECT_THAT(CertificateOf(exporter), HasSubstr("CN = first"));
+  turn_to("..2026_11_27_06_58", "second", std::string(kTls) + kUser);
+  fs::remove_all(Path("..2026_11_27_06_57"));
+  EXPECT_TRUE(Await("the password", [&] { return Ask(exporter, "/metrics").status == 401; }));
+  EXPECT_THAT(CertificateOf(exporter), HasSubstr("CN = second"));
 }
 
 TEST_F(WebConfigTest, ABadNewVersionIsLoggedAndTheOldOneStaysInForce) {
