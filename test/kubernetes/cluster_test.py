@@ -382,6 +382,9 @@ def addresses(server):
 
 
 def write(folder, configuration):
+    for job in configuration["scrape_configs"]:
+        # So that no test waits for the next scrape.
+        job.update(scrape_interval="1s", scrape_timeout="1s")
     path = folder / "prometheus.yml"
     path.write_text(yaml.safe_dump(configuration))
     return path
