@@ -26,7 +26,8 @@ check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
 bench_packages='nginx wrk util-linux'
 browser_packages='chromium chromium-driver python3 python3-pytest python3-requests python3-selenium python3-pil
   fonts-inter'
-kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl'
+kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml python3-requests iproute2 openssl
+  apache2-utils'
 node_packages='containerd runc containernetworking-plugins iptables buildah podman debootstrap util-linux procps'
 workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux
   docker-registry curl'

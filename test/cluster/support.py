@@ -162,6 +162,10 @@ class Prometheus:
         """The result of an instant query: a list of series with metric and value."""
         return self.get("query", query=expression, **parameters)["result"]
 
+    def reload(self):
+        """Has it read its configuration again; it takes --web.enable-lifecycle."""
+        requests.post(f"{self.url}/-/reload", timeout=30).raise_for_status()
+
 
 @contextlib.contextmanager
 def prometheus(folder, configuration, *arguments, binary=None):

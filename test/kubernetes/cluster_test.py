@@ -9,9 +9,9 @@ import os
 import re
 
 import pytest
-import requests
 import yaml
 
+import web_secrets
 from cluster import MONITORING
 from support import (
     ROOT,
@@ -152,14 +152,48 @@ def status_of(pod, name="prometheus-arkouda-exporter"):
     return next(found for found in containers if found["name"] == name)
 
 
-def page(pod):
-    return requests.get(f"http://{pod['status']['podIP']}:5080/metrics", timeout=5).text
+def has_web_config(pod):
+    containers = pod["spec"]["containers"] + pod["spec"].get("initContainers", [])
+    return "exporter-web-config" in {
+        mount["name"] for container in containers for mount in container.get("volumeMounts", [])
+    }
+
+
+def curl(pod, folder, path, address=None):
+    """The command that asks a pod's exporter, at the pod's address if no other is given; where there is a web
+    configuration, as the files in the folder have it."""
+    command = ["curl", "--disable", "-fsS", "--max-time", "5"]
+    address = address or pod["status"]["podIP"]
+    if not has_web_config(pod):
+        return [*command, f"http://{address}:5080{path}"]
+    name = web_secrets.NAME
+    command += ["--cacert", folder / "ca.crt", "--connect-to", f"{name}:5080:{address}:5080"]
+    command += ["--user", f"{web_secrets.USER}:{web_secrets.PASSWORD}"]
+    return [*command, f"https://{name}:5080{path}"]
+
+
+def page(pod, folder=None):
+    return run(*curl(pod, folder, "/metrics")).stdout
+
+
+def make_secrets(cluster, folder, *commands):
+    """Runs the documentation's commands that make the Secrets, or others like them, in the test's namespace
+    and with the files in the folder."""
+    for command in commands or web_secrets.COMMANDS:
+        there = command.replace("--namespace arkouda", f"--namespace {cluster.current}")
+        assert there != command
+        shell(cluster, there, folder)
 
 
 @contextlib.contextmanager
 def running_pod(cluster, node, variant, folder):
-    """Applies a variant where there is an Arkouda for it; yields its pod, which is ready and scraped it."""
+    """Applies a variant where there is an Arkouda for it; yields its pod, which is ready and scraped it. The
+    files of its Secrets are in the folder then."""
     with contextlib.ExitStack() as stack:
+        _, spec = pod_of(variant)
+        if has_web_config({"spec": spec}):
+            web_secrets.make_files(folder)
+            make_secrets(cluster, folder)
         # The Arkouda outside stands for one of those that targets.json names.
         manifest = rendered(variant).replace("node17.cluster.example.com:5556", OUTSIDE)
         name = apply_pod(cluster, node, manifest)
@@ -169,7 +203,7 @@ def running_pod(cluster, node, variant, folder):
         pod = pod_when(cluster, name, "is ready", is_ready)
         labels, _ = pod_of(variant)
         assert labels.items() <= pod["metadata"]["labels"].items()
-        await_that("Arkouda is up", lambda: UP.search(page(pod)))
+        await_that("Arkouda is up", lambda: UP.search(page(pod, folder)))
         yield pod
 
 
@@ -186,13 +220,10 @@ def test_runs_on_a_node_and_finds_its_arkouda(cluster, node, variant, tmp_path):
             if cluster.get("services", "-l", "app.kubernetes.io/component=exporter"):
                 # By the address of its Service, as everybody in the cluster finds it.
                 [service] = cluster.get("services", "-l", "app.kubernetes.io/component=exporter")
-                url = f"http://{service['spec']['clusterIP']}:5080/-/ready"
+                ask = curl(pod, tmp_path, "/-/ready", service["spec"]["clusterIP"])
                 await_that(
                     "the Service leads to it",
-                    lambda: run(
-                        *node.network.within("curl", "-fsS", "--max-time", "5", url), check=False
-                    ).returncode
-                    == 0,
+                    lambda: run(*node.network.within(*ask), check=False).returncode == 0,
                 )
 
 
@@ -341,6 +372,18 @@ def apply_prometheus(cluster, example):
     cluster.apply(json.dumps(definition))
 
 
+def tls_assets(cluster):
+    """A folder with what the operator has collected of the Secrets that monitors name, as Prometheus' pod
+    mounts it."""
+    folder = cluster.kubeconfig.parent / "tls-assets"
+    folder.mkdir(exist_ok=True)
+    for secret in cluster.get("secrets", "-n", MONITORING):
+        if secret["metadata"]["name"].startswith("prometheus-kube-stack-tls-assets-"):
+            for name, content in secret.get("data", {}).items():
+                (folder / name).write_bytes(base64.b64decode(content))
+    return folder
+
+
 def await_configuration(cluster, example, is_complete=None):
     """What the operator makes of an example's Prometheus object, once it is complete: when it has the
     monitor of the test's namespace, if nothing else is said."""
@@ -362,6 +405,7 @@ def await_configuration(cluster, example, is_complete=None):
         text = gzip.decompress(base64.b64decode(packed)).decode()
         # As the configuration reloader in Prometheus' pod does.
         text = text.replace("$(SHARD)", "0").replace("$(POD_NAME)", "prometheus-kube-stack-0")
+        text = text.replace("/etc/prometheus/certs", str(tls_assets(cluster)))
         result = yaml.safe_load(text)
         assert is_complete(result), [found["job_name"] for found in result["scrape_configs"]]
         return result
@@ -395,6 +439,7 @@ CHAINS = {
     "deploy/kubernetes/overlays/aok": {"service": f"{JOB}-sidecar"},
     "deploy/kubernetes/overlays/aok-older-cluster": {"service": f"{JOB}-sidecar"},
     "deploy/kubernetes/overlays/aok-pod-monitor": {"container": JOB},
+    "deploy/kubernetes/overlays/aok-web-config": {"service": f"{JOB}-sidecar"},
 }
 
 
@@ -428,16 +473,22 @@ def test_the_labels_reach_the_series_by_the_operator(cluster, node, operator, va
                 assert not [name for name in names if name.startswith("exported_")]
 
 
-@pytest.mark.parametrize("name", ["slurm-plain-prometheus", "aok-plain-prometheus"])
-def test_the_labels_reach_the_series_without_the_operator(cluster, node, name, tmp_path):
-    variant = f"deploy/kubernetes/overlays/{name}"
-    labels, _ = pod_of(variant)
+def without_operator(cluster):
+    """The example's configuration, of a Prometheus that is told where to ask."""
     configuration = yaml.safe_load((PROMETHEUS / "kubernetes-scrape-config.yaml").read_text())
     for job in configuration["scrape_configs"]:
         for discovery in job["kubernetes_sd_configs"]:
             discovery["api_server"] = cluster.url
             discovery["authorization"] = {"credentials": cluster.token}
             discovery["tls_config"] = {"insecure_skip_verify": True}
+    return configuration
+
+
+@pytest.mark.parametrize("name", ["slurm-plain-prometheus", "aok-plain-prometheus"])
+def test_the_labels_reach_the_series_without_the_operator(cluster, node, name, tmp_path):
+    variant = f"deploy/kubernetes/overlays/{name}"
+    labels, _ = pod_of(variant)
+    configuration = without_operator(cluster)
     with cluster.namespace() as namespace:
         with running_pod(cluster, node, variant, tmp_path) as pod:
             with prometheus(tmp_path, write(tmp_path, configuration)) as server:
@@ -452,6 +503,96 @@ def test_the_labels_reach_the_series_without_the_operator(cluster, node, name, t
         "pod": pod["metadata"]["name"],
     }
     assert expected.items() <= series["metric"].items()
+
+
+def change_secret(cluster, folder, name):
+    """Makes a Secret anew, of the files that are in the folder now, as the documentation says."""
+    [more] = re.findall(r"`(--dry-run.*?)`", web_secrets.SECTION)
+    [command] = [line for line in web_secrets.COMMANDS if f" {name} " in line]
+    make_secrets(cluster, folder, f"{command} {more}")
+
+
+def target_of(server):
+    """What Prometheus says of its only target."""
+    [target] = server.get("targets")["activeTargets"]
+    return target
+
+
+def test_prometheus_scrapes_over_tls_and_is_told_that_a_password_is_wrong(
+    cluster, node, operator, tmp_path
+):
+    def configuration_with(password):
+        def has_it(found):
+            jobs = [job for job in found["scrape_configs"] if f"/{namespace}/" in job["job_name"]]
+            return [job["basic_auth"]["password"] for job in jobs] == [password]
+
+        found = await_configuration(cluster, "prometheus-all-namespaces.yaml", has_it)
+        path = write(tmp_path, found)
+        run(tool("promtool"), "check", "config", path)
+        return path
+
+    with cluster.namespace() as namespace:
+        with running_pod(cluster, node, web_secrets.VARIANT, tmp_path) as pod:
+            path = configuration_with(web_secrets.PASSWORD)
+            with prometheus(tmp_path, path, "--web.enable-lifecycle") as server:
+                await_that("the exporter is scraped", lambda: scraped(server))
+                assert [found["value"][1] for found in server.query("up")] == ["1"]
+                url = f"https://{pod['status']['podIP']}:5080/metrics"
+                assert target_of(server)["scrapeUrl"] == url
+                (tmp_path / "password").write_text("wrong")
+                change_secret(cluster, tmp_path, "exporter-basic-auth")
+                configuration_with("wrong")
+                server.reload()
+                await_that("a scrape fails", lambda: target_of(server)["health"] == "down")
+                error = "server returned HTTP status 401 Unauthorized"
+                assert target_of(server)["lastError"] == error
+
+
+def test_a_changed_secret_is_in_force_and_the_pod_stays(cluster, node, tmp_path):
+    def certificate():
+        ask = curl(pod, tmp_path, "/-/ready")
+        return run(*ask, "--output", "/dev/null", "--write-out", "%{certs}").stdout
+
+    with cluster.namespace():
+        with running_pod(cluster, node, web_secrets.VARIANT, tmp_path) as pod:
+            assert "CN = first" in certificate()
+            web_secrets.make_server_certificate(tmp_path, "second")
+            change_secret(cluster, tmp_path, "exporter-tls")
+            await_that("the second certificate is there", lambda: "CN = second" in certificate())
+            after = cluster.get("pod", pod["metadata"]["name"])
+            assert after["metadata"]["uid"] == pod["metadata"]["uid"]
+            assert status_of(after)["restartCount"] == 0
+
+
+def test_prometheus_scrapes_over_tls_without_the_operator(cluster, node, tmp_path):
+    """By the two examples together, as the first of them says."""
+    (tmp_path / "kustomization.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "namespace": "arkouda",
+                "resources": [os.path.relpath(ROOT / SLURM, tmp_path)],
+                "components": [
+                    os.path.relpath(ROOT / "deploy/kubernetes/components" / name, tmp_path)
+                    for name in ("web-config", "plain-prometheus")
+                ],
+            }
+        )
+    )
+    [https] = yaml.safe_load((PROMETHEUS / "https-scrape-config.yaml").read_text())[
+        "scrape_configs"
+    ]
+    https["tls_config"]["ca_file"] = str(tmp_path / "ca.crt")
+    https["basic_auth"]["password_file"] = str(tmp_path / "password")
+    configuration = without_operator(cluster)
+    for job in configuration["scrape_configs"]:
+        job.update({key: https[key] for key in ("tls_config", "basic_auth")})
+    with cluster.namespace():
+        with running_pod(cluster, node, tmp_path, tmp_path) as pod:
+            with prometheus(tmp_path, write(tmp_path, configuration)) as server:
+                await_that("the exporter is scraped", lambda: scraped(server))
+                assert target_of(server)["scrapeUrl"].startswith(
+                    f"https://{pod['status']['podIP']}"
+                )
 
 
 @contextlib.contextmanager
@@ -539,14 +680,14 @@ def commands_of(section):
     ]
 
 
-def shell(cluster, command):
-    """Runs a command of the documentation as a user does, with kubectl on the PATH."""
+def shell(cluster, command, folder=ROOT):
+    """Runs a command of the documentation as a user does, in a folder and with kubectl on the PATH."""
     environment = {
         **os.environ,
         "KUBECONFIG": str(cluster.kubeconfig),
         "PATH": f"{TOOLS}:{os.environ['PATH']}",
     }
-    return run("bash", "-o", "pipefail", "-c", command, cwd=ROOT, env=environment).stdout
+    return run("bash", "-o", "pipefail", "-c", command, cwd=folder, env=environment).stdout
 
 
 def test_the_readmes_commands_deploy_the_exporter(cluster):

@@ -15,6 +15,18 @@ PROMETHEUS_LABELS = {"job", "instance", "namespace", "pod", "service", "containe
 CONTRACT = {"instance", "arkouda_instance", "launcher"}
 SERVICE_VARIANTS = [v for v in WORKLOADS if any(o["kind"] == "Service" for o in objects(v))]
 MONITORED = [v for v in WORKLOADS if any(o["kind"] == "ServiceMonitor" for o in objects(v))]
+# What the components web-config and basic-auth add to a monitor's endpoint.
+OVER_TLS = {
+    "scheme": "https",
+    "tlsConfig": {
+        "ca": {"secret": {"name": "exporter-tls", "key": "ca.crt"}},
+        "serverName": "prometheus-arkouda-exporter",
+    },
+    "basicAuth": {
+        "username": {"name": "exporter-basic-auth", "key": "username"},
+        "password": {"name": "exporter-basic-auth", "key": "password"},
+    },
+}
 
 
 @pytest.mark.parametrize("release", [schemas.OLDEST, schemas.current()])
@@ -60,7 +72,7 @@ def test_the_service_monitor_selects_the_service_and_takes_its_labels(variant):
     assert not {"arkouda_instance", "launcher"} & monitor["metadata"]["labels"].keys()
     assert labels[monitor["spec"]["jobLabel"]] == "prometheus-arkouda-exporter"
     [endpoint] = monitor["spec"]["endpoints"]
-    assert endpoint == {
+    assert endpoint == (OVER_TLS if "web-config" in variant else {}) | {
         "port": "http",
         "interval": "15s",
         "scrapeTimeout": "10s",
@@ -134,8 +146,8 @@ def test_the_exporter_accepts_the_manifests_environment(tmp_path):
     for variant in WORKLOADS:
         container, _ = container_of(variant)
         settings = environment(container)
-        if "ARKOUDA_TARGETS_FILES" in settings:
-            continue  # many_servers_test.py has these
+        if {"ARKOUDA_TARGETS_FILES", "ARKOUDA_EXPORTER_WEB_CONFIG_FILE"} & settings.keys():
+            continue  # many_servers_test.py and cluster_test.py have these
         with simulator(tmp_path) as (_, port):
             # What the test has to give for itself, flags do: the variables are all read.
             with exporter(tmp_path, port, env=settings) as (running, address):

@@ -9,6 +9,7 @@ import shutil
 import pytest
 import yaml
 
+import web_secrets
 from support import ROOT, run, tool
 from variants import MANIFESTS, WORKLOADS, environment
 
@@ -31,15 +32,20 @@ class Rendered:
         assert len(found) == 1, f"{len(found)} of {kind} {name}"
         return found[0]
 
-    def exporters(self):
-        """Each exporter: labels of its pod, its container."""
+    def pods(self):
+        """Each pod, or template of one, with an exporter, and its container."""
         for found in self.objects:
             pod = found if found["kind"] == "Pod" else found.get("spec", {}).get("template")
             if pod is not None:
                 spec = pod["spec"]
                 for container in spec["containers"] + spec.get("initContainers", []):
                     if container["name"] == EXPORTER:
-                        yield pod["metadata"]["labels"], container
+                        yield pod, container
+
+    def exporters(self):
+        """Each exporter: labels of its pod, its container."""
+        for pod, container in self.pods():
+            yield pod["metadata"]["labels"], container
 
     def services(self):
         """The exporters' Services, without the one that stands for an Arkouda outside."""
@@ -52,6 +58,23 @@ class Rendered:
 
 def selects(selector, labels):
     return selector.items() <= labels.items()
+
+
+def endpoint_of(monitor):
+    kind = "endpoints" if monitor["kind"] == "ServiceMonitor" else "podMetricsEndpoints"
+    [endpoint] = monitor["spec"][kind]
+    return endpoint
+
+
+def scheme_of(container):
+    """How an exporter answers, which its probes know, too."""
+    tls = "ARKOUDA_EXPORTER_WEB_CONFIG_FILE" in environment(container)
+    schemes = {
+        container[f"{probe}Probe"]["httpGet"].get("scheme", "HTTP")
+        for probe in ("startup", "liveness", "readiness")
+    }
+    assert schemes == {"HTTPS" if tls else "HTTP"}
+    return "https" if tls else "http"
 
 
 def hang_together(rendered):
@@ -78,6 +101,10 @@ def hang_together(rendered):
         s for s in services if "prometheus.io/scrape" in s["metadata"].get("annotations", {})
     ]
     assert len(monitored) + len(annotated) == len(pods)
+    # Each is asked as it answers: over TLS or not.
+    asked = [endpoint_of(monitor).get("scheme", "http") for monitor in monitored]
+    asked += [s["metadata"]["annotations"].get("prometheus.io/scheme", "http") for s in annotated]
+    assert sorted(asked) == sorted(scheme_of(container) for _, container in rendered.exporters())
     for deployment in rendered.all("Deployment"):
         selector = deployment["spec"]["selector"]["matchLabels"]
         assert selects(selector, deployment["spec"]["template"]["metadata"]["labels"])
@@ -95,6 +122,7 @@ def hang_together(rendered):
         volume["configMap"]["name"]
         for deployment in rendered.all("Deployment")
         for volume in deployment["spec"]["template"]["spec"].get("volumes", [])
+        if "configMap" in volume
     ]
     for config_map in rendered.all("ConfigMap"):
         assert config_map["metadata"]["name"] in mounted
@@ -280,6 +308,45 @@ def address(family, expected):
         assert rendered.one("Service", "arkouda-metrics")["spec"]["ipFamilies"] == [family]
 
     return check
+
+
+def web_config(rendered, tls="exporter-tls", basic_auth="exporter-basic-auth"):
+    """The exporter, and whoever monitors it, go by the same Secrets."""
+    [(pod, container)] = rendered.pods()
+    assert scheme_of(container) == "https"
+    [volume] = [v for v in pod["spec"]["volumes"] if v["name"] == "exporter-web-config"]
+    secrets = [source["secret"]["name"] for source in volume["projected"]["sources"]]
+    assert secrets == ["exporter-web-config", tls]
+    [mount] = [m for m in container["volumeMounts"] if m["name"] == volume["name"]]
+    assert "subPath" not in mount, "which Kubernetes would never update"
+    file = environment(container)["ARKOUDA_EXPORTER_WEB_CONFIG_FILE"]
+    assert file.rsplit("/", 1) == [mount["mountPath"], "web.yml"]
+    for monitor in rendered.all("ServiceMonitor") + rendered.all("PodMonitor"):
+        endpoint = endpoint_of(monitor)
+        assert endpoint["tlsConfig"]["ca"]["secret"] == {"name": tls, "key": "ca.crt"}
+        assert endpoint["basicAuth"] == {
+            key: {"name": basic_auth, "key": key} for key in ("username", "password")
+        }
+
+
+def web_config_and_pod_monitor(rendered):
+    web_config(rendered)
+    assert rendered.one("PodMonitor") and not rendered.all("Service")
+    relabelings = endpoint_of(rendered.one("PodMonitor"))["relabelings"]
+    assert {"targetLabel": "job", "replacement": EXPORTER} in relabelings
+
+
+def web_config_of_generated_secrets(rendered):
+    names = [found["metadata"]["name"] for found in rendered.all("Secret")]
+    basic_auth, tls = sorted(names)
+    assert basic_auth.startswith("our-exporter-basic-auth-") and tls.startswith("our-exporter-tls-")
+    web_config(rendered, tls, basic_auth)
+
+
+def web_config_without_passwords(rendered):
+    [(_, container)] = rendered.exporters()
+    assert scheme_of(container) == "https"
+    assert "basicAuth" not in endpoint_of(rendered.one("ServiceMonitor"))
 
 
 def servers_of_a_config_map_alone(rendered):
@@ -587,6 +654,71 @@ WORKS = {
         },
         servers_of_a_config_map_alone,
     ),
+    **{
+        "-".join(names): (
+            {
+                "kustomization_yaml": {
+                    **OWN_COPY,
+                    "components": [f"{COMPONENTS}/{name}" for name in names],
+                },
+                "settings_yaml": settings("slurm"),
+            },
+            check,
+        )
+        for check, *names in (
+            (web_config, "web-config", "basic-auth", "settings"),
+            (web_config, "settings", "basic-auth", "web-config"),
+            (web_config, "settings", "web-config", "plain-prometheus"),
+            (web_config, "settings", "plain-prometheus", "web-config"),
+            (web_config, "settings", "web-config", "basic-auth", "targets"),
+            (web_config, "settings", "targets", "basic-auth", "web-config"),
+            (web_config_without_passwords, "web-config", "settings"),
+            (web_config_and_pod_monitor, "web-config", "basic-auth", "settings", "pod-monitor"),
+            (web_config_and_pod_monitor, "settings", "web-config", "basic-auth", "pod-monitor"),
+        )
+    },
+    **{
+        f"{sidecar}-and-pod-monitor": (
+            {
+                "kustomization_yaml": {
+                    "namespace": "arkouda",
+                    "resources": [f"{OVERLAYS}/aok/server"],
+                    "components": [
+                        f"{COMPONENTS}/{name}" for name in (sidecar, "basic-auth", "pod-monitor")
+                    ],
+                }
+            },
+            web_config_and_pod_monitor,
+        )
+        for sidecar in ("sidecar-web-config", "sidecar-ordinary-web-config")
+    },
+    "web-config-and-a-network-policy": (
+        {
+            "kustomization_yaml": {
+                **OWN_COPY,
+                "components": [
+                    f"{COMPONENTS}/{name}"
+                    for name in ("web-config", "basic-auth", "network-policy", "settings")
+                ],
+            },
+            "settings_yaml": settings("slurm-network-policy"),
+        },
+        web_config,
+    ),
+    "web-config-of-generated-secrets": (
+        {
+            "kustomization_yaml": on_top(
+                "deploy/kubernetes/overlays/slurm-web-config",
+                namePrefix="our-",
+                namespace="arkouda",
+                secretGenerator=[
+                    {"name": name, "literals": ["key=value"]}
+                    for name in ("exporter-tls", "exporter-basic-auth")
+                ],
+            )
+        },
+        web_config_of_generated_secrets,
+    ),
     "two-exporters": (beside("slurm", ["../../deploy/kubernetes/base"]), two_exporters),
     "two-exporters-one-on-top": (beside("slurm", [f"../{OVERLAYS}/slurm"]), two_exporters),
     "two-outside-hosts": (
@@ -741,6 +873,39 @@ REFUSED = {
         },
         rf"no matches for .*{EXPORTER}",
     ),
+    **{
+        f"{component}-after-pod-monitor": (
+            {
+                "kustomization_yaml": on_top(
+                    SLURM,
+                    namespace="arkouda",
+                    components=[f"{COMPONENTS}/pod-monitor", f"{COMPONENTS}/{component}"],
+                )
+            },
+            rf"no matches for Id {kind}\..*{EXPORTER}",
+        )
+        for component, kind in (("web-config", "Service"), ("basic-auth", "ServiceMonitor"))
+    },
+    "web-config-in-arkoudas-own-pod": (
+        {
+            "kustomization_yaml": on_top(
+                "deploy/kubernetes/overlays/aok", components=[f"{COMPONENTS}/web-config"]
+            )
+        },
+        rf"no matches for Id Deployment\..*{EXPORTER}",
+    ),
+    **{
+        f"{component}-of-two-exporters": (
+            {
+                "kustomization_yaml": {
+                    "resources": [f"{OVERLAYS}/slurm", f"{OVERLAYS}/aok"],
+                    "components": [f"{COMPONENTS}/{component}"],
+                }
+            },
+            rf"multiple matches for Id Service.*{EXPORTER}",
+        )
+        for component in ("web-config", "basic-auth")
+    },
     "no-settings": (
         {"kustomization_yaml": {**OWN_COPY, "resources": ["../deploy/kubernetes/base"]}},
         NOTHING_SELECTED,
@@ -843,6 +1008,16 @@ def test_the_readmes_kustomizations_work_word_for_word(build):
         hang_together(rendered)
         [(found, _)] = rendered.exporters()
         assert found["arkouda_instance"] == "mine"
+
+
+def test_the_web_configurations_kustomization_works_word_for_word(build):
+    blocks = re.findall(r"^```yaml\n(.*?)^```", web_secrets.SECTION, re.M | re.S)
+    [block] = [text for text in blocks if "kind: Kustomization" in text]
+    rendered = Rendered(build(mine__kustomization_yaml=block).stdout)
+    hang_together(rendered)
+    web_config(rendered)
+    tls = endpoint_of(rendered.one("ServiceMonitor"))["tlsConfig"]
+    assert tls["cert"]["secret"]["name"] == tls["keySecret"]["name"] == "prometheus-tls"
 
 
 # What Kustomize lets pass, and Kubernetes does not.
