@@ -97,7 +97,8 @@ web/http_server: clients handler tls_credentials
 web/landing_page: figures routes
 web/lifecycle: routes
 web/negotiation: request
-web/password_check:
+web/password_check: password_queue
+web/password_queue:
 web/probe: negotiation routes
 web/request:
 web/response:

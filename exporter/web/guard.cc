@@ -139,7 +139,7 @@ void Guard::AskForPassword(const std::shared_ptr<const Handler>& inner, const Re
   const auto sent = NameAndPasswordOf(request);
   if (!sent) return respond(Unauthorized());
   if (passwords_.IsRemembered(sent->name, sent->password)) return (*inner)(request, respond);
-  passwords_.Check(sent->name, sent->password, [inner, request, respond](Verdict verdict) {
+  const auto done = [inner, request, respond](Verdict verdict) {
     switch (verdict) {
       case Verdict::kRight:
         return Call(*inner, request, respond);
@@ -148,7 +148,9 @@ void Guard::AskForPassword(const std::shared_ptr<const Handler>& inner, const Re
       case Verdict::kBusy:
         return respond(TryLater(503, "Too many passwords wait to be checked."));
     }
-  });
+  };
+  passwords_.Check(
+      {.client = request.client, .user = sent->name, .password = sent->password, .done = done});
 }
 
 }  // namespace arkouda_exporter

@@ -631,6 +631,8 @@ class HttpServer::Exchanges {
     if (!exchange) {
       Request request = RequestOf(connection, url, method);
       const Connected* const connected = ConnectedOf(connection);
+      request.client = ClientAt(
+          MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
       request.lacks_client_certificate = connected != nullptr && connected->credentials &&
                                          !connected->credentials->Admits(SessionOf(connection));
       exchange = HandOver(request);

@@ -10,7 +10,8 @@
 namespace arkouda_exporter {
 namespace {
 
-constexpr std::size_t kMostWaiting = 16;
+// Of a tenth of a second each, the last one is answered before a scrape gives up.
+constexpr std::size_t kMostWaiting = 64;
 // More than these make no difference to bcrypt.
 constexpr std::size_t kPasswordBytes = 72;
 // How many characters at the end of a bcrypt hash come of the password.
@@ -41,12 +42,14 @@ std::array<unsigned char, 32> RandomKey() {
 }  // namespace
 
 PasswordCheck::PasswordCheck()
-    : key_(RandomKey()), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+    : key_(RandomKey()),
+      waiting_(kMostWaiting),
+      thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
 PasswordCheck::~PasswordCheck() {
   thread_.request_stop();
   thread_.join();
-  for (const Job& job : jobs_) job.done(Verdict::kBusy);
+  while (const auto job = waiting_.TakeNext()) job->done(Verdict::kBusy);
 }
 
 void PasswordCheck::SetUsers(std::map<std::string, std::string> users) {
@@ -86,29 +89,25 @@ std::optional<PasswordCheck::Digest> PasswordCheck::DigestOf(std::string_view us
   return digest;
 }
 
-void PasswordCheck::Check(std::string_view user, std::string_view password,
-                          std::function<void(Verdict)> done) {
+void PasswordCheck::Check(PasswordJob job) {
+  if (job.password.size() > kPasswordBytes) job.password.resize(kPasswordBytes);
+  std::optional<PasswordJob> without_place;
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() < kMostWaiting) {
-      jobs_.push_back({.user = std::string(user),
-                       .password = std::string(password.substr(0, kPasswordBytes)),
-                       .done = std::move(done)});
-      wakeup_.notify_one();
-      return;
-    }
+    without_place = waiting_.Add(std::move(job));
+    wakeup_.notify_one();
   }
-  done(Verdict::kBusy);
+  if (without_place) without_place->done(Verdict::kBusy);
 }
 
 void PasswordCheck::Run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (wakeup_.wait(lock, stop, [&] { return !jobs_.empty(); })) {
+  while (wakeup_.wait(lock, stop, [&] { return !waiting_.empty(); })) {
     if (stop.stop_requested()) return;
-    const Job job = std::move(jobs_.front());
-    jobs_.pop_front();
+    auto job = waiting_.TakeNext();
     lock.unlock();
-    job.done(Judge(job));
+    job->done(Judge(*job));
+    job.reset();  // whoever waits for the answer may come back at once
     lock.lock();
   }
 }
@@ -120,7 +119,7 @@ std::string PasswordCheck::HashToTry(const std::string& user) const {
   return known == users_.end() ? costliest_hash_ : known->second;
 }
 
-PasswordCheck::Verdict PasswordCheck::Judge(const Job& job) {
+PasswordCheck::Verdict PasswordCheck::Judge(const PasswordJob& job) {
   // Of many that came with the same password, the first made it known.
   if (IsRemembered(job.user, job.password)) return Verdict::kRight;
   const std::string hash = HashToTry(job.user);

@@ -2,8 +2,6 @@
 
 #include <array>
 #include <condition_variable>
-#include <cstddef>
-#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -13,19 +11,17 @@
 #include <string_view>
 #include <thread>
 
+#include "exporter/web/password_queue.h"
+
 namespace arkouda_exporter {
 
 /// Tells right passwords from wrong ones by bcrypt hashes, which takes from a tenth of a second to
-/// many seconds each. So that is done on a thread of its own, one after the other, and a right
-/// password is remembered: not itself, but a hash of it with a key that only this process has.
-/// Thread-safe.
+/// many seconds each. So that is done on a thread of its own, one after the other, clients in turn,
+/// and a right password is remembered: not itself, but a hash of it with a key that only this
+/// process has. Thread-safe.
 class PasswordCheck {
  public:
-  enum class Verdict {
-    kRight,
-    kWrong,  ///< also of a user whom nobody knows; that takes as long
-    kBusy,   ///< too many wait already, or the end has come
-  };
+  using Verdict = PasswordVerdict;
 
   /// Starts the thread; throws std::runtime_error when it can't be had.
   PasswordCheck();
@@ -41,19 +37,14 @@ class PasswordCheck {
   /// Whether it is a right password that was checked before. Costs microseconds.
   bool IsRemembered(std::string_view user, std::string_view password) const;
 
-  /// Calls `done` once, which must not throw: on the calling thread with kBusy, else on this
-  /// object's.
-  void Check(std::string_view user, std::string_view password, std::function<void(Verdict)> done);
+  /// Calls the job's `done` once, which must not throw: with kBusy on the thread of whoever came
+  /// when there was no place for both, else on this object's.
+  void Check(PasswordJob job);
 
  private:
   using Digest = std::array<unsigned char, 32>;
-  struct Job {
-    std::string user;
-    std::string password;
-    std::function<void(Verdict)> done;
-  };
   void Run(const std::stop_token& stop);
-  Verdict Judge(const Job& job);
+  Verdict Judge(const PasswordJob& job);
   std::optional<Digest> DigestOf(std::string_view user, std::string_view password) const;
   bool IsRememberedLocked(std::string_view user, std::string_view password) const;
   std::string HashToTry(const std::string& user) const;
@@ -64,7 +55,7 @@ class PasswordCheck {
   std::map<std::string, std::string, std::less<>> users_;
   std::string costliest_hash_;
   std::map<std::string, Digest, std::less<>> remembered_;  // at most one a user
-  std::deque<Job> jobs_;
+  PasswordQueue waiting_;
   std::jthread thread_;
 };
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+struct sockaddr;
+
 namespace arkouda_exporter {
 
 /// Orders names that are the same in capitals and in small letters (ASCII).
@@ -25,6 +27,9 @@ struct Request {
   std::multimap<std::string, std::string, std::less<>> query;
   std::multimap<std::string, std::string, LessIgnoringCase> headers;
 
+  /// Who sends it, as ClientAt has it. Behind a proxy all clients are one.
+  std::string client;
+
   /// The web configuration asks for a client's certificate, and there is none.
   bool lacks_client_certificate = false;
 
@@ -32,5 +37,10 @@ struct Request {
   /// joined by commas. nullopt: there is none.
   std::optional<std::string> Header(std::string_view name) const;
 };
+
+/// Those at this address as one client: an IPv4 address, also one that is written as one of IPv6,
+/// or the half of an IPv6 address that is the network's, since anybody has as many as he likes of
+/// the others. Empty where there is no such address, and for nullptr.
+std::string ClientAt(const sockaddr* address);
 
 }  // namespace arkouda_exporter

@@ -119,6 +119,38 @@ TEST_F(WebConfigTest, APasswordIsAskedForButNotOfKubelet) {
   EXPECT_EQ(Ask(exporter, "/-/ready").body, "Ready.\n");
 }
 
+TEST_F(WebConfigTest, ARightPasswordGetsInBesideManyWrongOnes) {
+  // Costly ones, so that wrong ones wait when the right one comes.
+  Exporter& exporter = StartWith("basic_auth_users: {ann: \"" + BcryptOf("secret", "$2y$", 10) +
+                                 "\", bob: \"" + BcryptOf("secret", "$2y$", 10) + "\"}\n");
+  const auto status = [&](const std::string& user, const char* from) {
+    return Curl({"--interface", from, "--user", user + ":secret", exporter.Url()}).status;
+  };
+  std::vector<std::unique_ptr<TcpClient>> crowd;
+  const auto gather = [&](int size) {
+    for (int i = 0; i < size; ++i) {
+      crowd.push_back(std::make_unique<TcpClient>(exporter.port()));
+      crowd.back()->Send("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YW5uOng=\r\n\r\n");
+    }
+  };
+  gather(24);
+  EXPECT_EQ(status("ann", "127.0.0.1"), 200) << "the same name from the same address";
+  crowd.clear();
+  gather(200);
+  EXPECT_TRUE(Await("one is turned away", [&] { return crowd.back()->HasData(); }));
+  EXPECT_EQ(status("bob", "127.0.0.1"), 200) << "another name";
+  EXPECT_EQ(exporter.Get("/").status, 401);
+  crowd.clear();
+  // ann is remembered, and this user is not.
+  directory_.Write("web.yml",
+                   "basic_auth_users: {eve: \"" + BcryptOf("secret", "$2y$", 10) + "\"}\n");
+  EXPECT_TRUE(Await("the change",
+                    [&] { return !exporter.Log("the web configuration is in force").empty(); }));
+  gather(200);
+  EXPECT_TRUE(Await("one is turned away", [&] { return crowd.back()->HasData(); }));
+  EXPECT_EQ(status("eve", "127.0.0.2"), 200) << "another address";
+}
+
 TEST_F(WebConfigTest, AChangedCertificateIsUsedFromTheNextHandshakeOn) {
   Exporter& exporter = StartWith(kTls);
   EXPECT_THAT(CertificateOf(exporter), HasSubstr("CN = first"));

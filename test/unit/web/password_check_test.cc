@@ -16,7 +16,10 @@ using Verdict = PasswordCheck::Verdict;
 
 std::future<Verdict> Begin(PasswordCheck& check, std::string_view user, std::string_view password) {
   auto promise = std::make_shared<std::promise<Verdict>>();
-  check.Check(user, password, [promise](Verdict verdict) { promise->set_value(verdict); });
+  check.Check({.client = "10.0.0.1",
+               .user = std::string(user),
+               .password = std::string(password),
+               .done = [promise](Verdict verdict) { promise->set_value(verdict); }});
   return promise->get_future();
 }
 
@@ -29,10 +32,11 @@ class Occupied {
  public:
   explicit Occupied(PasswordCheck& check) {
     std::promise<void> begun;
-    check.Check("occupied", "", [&, released = released_.get_future().share()](Verdict) {
-      begun.set_value();
-      released.wait();
-    });
+    check.Check(
+        {.user = "occupied", .done = [&, released = released_.get_future().share()](Verdict) {
+           begun.set_value();
+           released.wait();
+         }});
     begun.get_future().wait();
   }
   void Release() { released_.set_value(); }
@@ -137,7 +141,7 @@ TEST(PasswordCheckTest, OfMoreThanAFewThatWaitTheNextIsTurnedAwayAtOnce) {
   check.SetUsers({{"alice", testing::BcryptOf("secret")}});
   Occupied occupied(check);
   std::vector<std::future<Verdict>> waiting;
-  for (int i = 0; i < 16; ++i) waiting.push_back(Begin(check, "alice", "secret"));
+  for (int i = 0; i < 64; ++i) waiting.push_back(Begin(check, "alice", "secret"));
   auto next = Begin(check, "alice", "secret");
   ASSERT_EQ(next.wait_for(std::chrono::seconds(0)), std::future_status::ready);
   EXPECT_EQ(next.get(), Verdict::kBusy);
@@ -150,7 +154,7 @@ TEST(PasswordCheckTest, EverybodyIsAnsweredWhenItEnds) {
   {
     PasswordCheck check;
     check.SetUsers({{"alice", testing::BcryptOf("secret", "$2y$", 8)}});
-    for (int i = 0; i < 16; ++i) waiting.push_back(Begin(check, "alice", "wrong"));
+    for (int i = 0; i < 64; ++i) waiting.push_back(Begin(check, "alice", "wrong"));
   }
   for (auto& verdict : waiting) {
     ASSERT_EQ(verdict.wait_for(std::chrono::seconds(0)), std::future_status::ready);
