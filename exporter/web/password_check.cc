@@ -3,9 +3,12 @@
 #include <crypt.h>
 #include <sodium.h>
 
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <utility>
+
+#include "common/log.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -39,6 +42,19 @@ std::array<unsigned char, 32> RandomKey() {
   return key;
 }
 
+// Calls `done` with what `judge` says. What either of them throws, for want of memory, costs this
+// job its answer, and no other one.
+template <typename Judge>
+void Answer(const PasswordJob& job, Judge judge) {
+  try {
+    job.done(judge(job));
+  } catch (const std::exception& error) {
+    LogError("a password was not checked", {{"reason", error.what()}});
+  }
+}
+
+PasswordVerdict SayBusy(const PasswordJob& /*job*/) { return PasswordVerdict::kBusy; }
+
 }  // namespace
 
 PasswordCheck::PasswordCheck()
@@ -49,7 +65,7 @@ PasswordCheck::PasswordCheck()
 PasswordCheck::~PasswordCheck() {
   thread_.request_stop();
   thread_.join();
-  while (const auto job = waiting_.TakeNext()) job->done(Verdict::kBusy);
+  while (const auto job = waiting_.TakeNext()) Answer(*job, SayBusy);
 }
 
 void PasswordCheck::SetUsers(std::map<std::string, std::string> users) {
@@ -97,7 +113,7 @@ void PasswordCheck::Check(PasswordJob job) {
     without_place = waiting_.Add(std::move(job));
     wakeup_.notify_one();
   }
-  if (without_place) without_place->done(Verdict::kBusy);
+  if (without_place) Answer(*without_place, SayBusy);
 }
 
 void PasswordCheck::Run(const std::stop_token& stop) {
@@ -106,7 +122,7 @@ void PasswordCheck::Run(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     auto job = waiting_.TakeNext();
     lock.unlock();
-    job->done(Judge(*job));
+    Answer(*job, [this](const PasswordJob& each) { return Judge(each); });
     job.reset();  // whoever waits for the answer may come back at once
     lock.lock();
   }

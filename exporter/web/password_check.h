@@ -37,8 +37,9 @@ class PasswordCheck {
   /// Whether it is a right password that was checked before. Costs microseconds.
   bool IsRemembered(std::string_view user, std::string_view password) const;
 
-  /// Calls the job's `done` once, which must not throw: with kBusy on the thread of whoever came
-  /// when there was no place for both, else on this object's.
+  /// Calls the job's `done` once: with kBusy on the thread of whoever came when there was no place
+  /// for both, else on this object's. Where there is not the memory for that it lets go of it
+  /// without a call.
   void Check(PasswordJob job);
 
  private:

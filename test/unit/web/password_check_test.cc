@@ -4,6 +4,7 @@
 
 #include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -147,6 +148,14 @@ TEST(PasswordCheckTest, OfMoreThanAFewThatWaitTheNextIsTurnedAwayAtOnce) {
   EXPECT_EQ(next.get(), Verdict::kBusy);
   occupied.Release();
   for (auto& verdict : waiting) EXPECT_EQ(verdict.get(), Verdict::kRight);
+}
+
+TEST(PasswordCheckTest, WhatIsThrownCostsNobodyElseAnAnswer) {
+  PasswordCheck check;
+  check.SetUsers({{"alice", testing::BcryptOf("secret")}});
+  const auto throws = [](Verdict) { throw std::bad_alloc(); };
+  check.Check({.user = "alice", .password = "wrong", .done = throws});
+  EXPECT_EQ(VerdictOf(check, "alice", "secret"), Verdict::kRight);
 }
 
 TEST(PasswordCheckTest, EverybodyIsAnsweredWhenItEnds) {
