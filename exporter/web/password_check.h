@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "exporter/web/password_queue.h"
 
@@ -37,6 +38,11 @@ class PasswordCheck {
   /// Whether it is a right password that was checked before. Costs microseconds.
   bool IsRemembered(std::string_view user, std::string_view password) const;
 
+  /// The costs of the hashes that are made before a password is said to be wrong, that of the
+  /// user's own first. Together they take as long as one of the `costliest`, whatever the user's
+  /// is.
+  static std::vector<int> CostsOfWrong(int cost, int costliest);
+
   /// Calls the job's `done` once: with kBusy on the thread of whoever came when there was no place
   /// for both, else on this object's. Where there is not the memory for that it lets go of it
   /// without a call.
@@ -44,11 +50,16 @@ class PasswordCheck {
 
  private:
   using Digest = std::array<unsigned char, 32>;
+  // What a password is tried by; empty where there are no users.
+  struct Trial {
+    std::string hash;
+    std::string costliest_hash;  // of all users
+  };
   void Run(const std::stop_token& stop);
   Verdict Judge(const PasswordJob& job);
   std::optional<Digest> DigestOf(std::string_view user, std::string_view password) const;
   bool IsRememberedLocked(std::string_view user, std::string_view password) const;
-  std::string HashToTry(const std::string& user) const;
+  Trial TrialOf(const std::string& user) const;
 
   const Digest key_;
   mutable std::mutex mutex_;  // of all that follows

@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,16 @@ TEST(PasswordCheckTest, ANameThatNobodyHasIsNotAnsweredAtOnce) {
   occupied.Release();
   EXPECT_EQ(known.get(), Verdict::kWrong);
   EXPECT_EQ(unknown.get(), Verdict::kWrong);
+}
+
+TEST(PasswordCheckTest, AWrongPasswordTakesAsMuchAsTheCostliestHash) {
+  for (const int cost : {4, 5, 9, 10}) {
+    const std::vector<int> costs = PasswordCheck::CostsOfWrong(cost, 10);
+    EXPECT_EQ(costs.front(), cost);
+    const auto rounds = std::accumulate(costs.begin(), costs.end(), 0,
+                                        [](int sum, int each) { return sum + (1 << each); });
+    EXPECT_EQ(rounds, 1 << 10) << cost;
+  }
 }
 
 TEST(PasswordCheckTest, NothingBehindAZeroByteIsLeftOut) {
