@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <climits>
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
@@ -132,7 +133,48 @@ std::string Explain(const ReadError& error, std::string_view expected) {
              : fmt::format("{}, expected {}", error.reason, expected);
 }
 
-std::string Shown(std::string_view text) { return Quoted(Excerpt(text)); }
+constexpr std::string_view kPemBegin = "-----BEGIN";
+constexpr std::string_view kBcryptBegin = "$2";
+
+// Whether a text may be the Base64 of a key: a long word in capitals, small letters and digits.
+bool HasBase64Word(std::string_view text) {
+  constexpr std::size_t kLeastSize = 40;  // the smallest key has 64
+  constexpr std::string_view kCapitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  constexpr std::string_view kSmallLetters = "abcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view kDigits = "0123456789";
+  const std::string others = fmt::format("{}{}{}+/=", kCapitals, kSmallLetters, kDigits);
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find_first_not_of(others));
+    if (word.size() >= kLeastSize && word.find_first_of(kCapitals) != std::string_view::npos &&
+        word.find_first_of(kSmallLetters) != std::string_view::npos &&
+        word.find_first_of(kDigits) != std::string_view::npos) {
+      return true;
+    }
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return false;
+}
+
+// What stands in the wrong place may be a key or a hash, which is not to be seen in a log.
+bool IsSecretLike(std::string_view text) {
+  return text.find(kPemBegin) != std::string_view::npos ||
+         text.find(kBcryptBegin) != std::string_view::npos || HasBase64Word(text);
+}
+
+std::string Shown(std::string_view text) {
+  return IsSecretLike(text) ? "(not shown: it may be a secret)" : Quoted(Excerpt(text));
+}
+
+// Whether it can be a file's name at all.
+bool IsFileName(std::string_view text) {
+  if (text.size() >= PATH_MAX || text.find(kPemBegin) != std::string_view::npos) return false;
+  std::size_t length = 0;  // of a component
+  for (const char c : text) {
+    length = c == '/' ? 0 : length + 1;
+    if (c == '\n' || c == '\r' || length > NAME_MAX) return false;
+  }
+  return true;
+}
 
 class WebConfigReader {
  public:
@@ -429,6 +471,13 @@ class WebConfigReader {
     const DocumentNode& node = *keys.file;
     const auto name = ReadText(section, node, "a file's name");
     if (!name) return std::nullopt;
+    if (!IsFileName(*name)) {
+      constexpr std::string_view kSuffix = "_file";
+      Refuse(node.line, Join(section, node.key),
+             fmt::format("it is not a file's name, expected one, or {} for a text in PEM",
+                         node.key.substr(0, node.key.size() - kSuffix.size())));
+      return std::nullopt;
+    }
     const std::string file = (folder_ / *name).string();
     if (std::find(files_.begin(), files_.end(), file) == files_.end()) files_.push_back(file);
     const std::string key = fmt::format("{} {}", Join(section, node.key), Shown(file));
@@ -505,6 +554,12 @@ class WebConfigReader {
       const std::string key = Join(kSection, Shown(user.key));
       if (!names.insert(user.key).second) {
         Refuse(user.line, key, "it is there twice, expected it once");
+        continue;
+      }
+      if (user.key.find(kBcryptBegin) != std::string::npos) {
+        Refuse(user.line, kSection,
+               "a bcrypt hash stands in the place of a name, expected the name, a colon, a space "
+               "and the hash");
         continue;
       }
       if (user.key.find(':') != std::string::npos) {
