@@ -150,7 +150,7 @@ Response ResponseWith(std::shared_ptr<const Page> page, std::shared_ptr<const st
   const std::string_view beginning = process ? *process : std::string_view();
   auto sent = std::make_shared<Sent>();
   Response response = {
-      .content_type = std::string(ContentType(page->selection().format)),
+      .content_type = std::string(ContentType(page->format())),
       .headers = {{"Vary", "Accept, Accept-Encoding"}},
   };
   std::vector<std::string_view>& parts = response.body.parts;

@@ -69,7 +69,7 @@ metrics/exposition: family_table samples
 metrics/family_table:
 metrics/label_value:
 metrics/overview: exposition family_table snapshot
-metrics/page: board compressed_text exposition snapshot
+metrics/page: board compressed_text exposition family_table snapshot
 metrics/process_lines: exposition
 metrics/process_metrics: exposition
 metrics/samples: family_table

@@ -1,6 +1,7 @@
 #include "exporter/metrics/page.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "exporter/metrics/exposition.h"
@@ -14,19 +15,29 @@ constexpr std::size_t kSmallBlock = 16 << 10;
 // The last line of OpenMetrics.
 constexpr std::string_view kEnd = "# EOF\n";
 
-// How many selections there are pages of: two formats, and some whose families were chosen.
-constexpr std::size_t kMostPages = 8;
+// How many pages of chosen families there are.
+constexpr std::size_t kMostChosen = 6;
 
 // What a family's two header lines have beside its name, its help and its type.
 constexpr std::size_t kHeaderMarks = 40;
 
+// Names that no family has make no other page.
+Page::FamilySet FamiliesOf(const PageSelection& selection) {
+  Page::FamilySet wanted;
+  for (const Family& family : Families()) {
+    const auto id = static_cast<std::size_t>(family.id);
+    wanted.set(id, IsWanted(selection, family.name, family.type));
+  }
+  return wanted;
+}
+
 }  // namespace
 
-Page::Page(std::vector<Board::Entry> targets, PageSelection selection)
-    : selection_(std::move(selection)), targets_(std::move(targets)) {
+Page::Page(std::vector<Board::Entry> targets, const PageSelection& selection)
+    : format_(selection.format), families_(FamiliesOf(selection)), targets_(std::move(targets)) {
   std::vector<const Family*> families;
   for (const Family& family : Families()) {
-    if (IsWanted(selection_, family.name, family.type)) families.push_back(&family);
+    if (families_.test(static_cast<std::size_t>(family.id))) families.push_back(&family);
   }
   const auto block_of = [](const Snapshot& target, FamilyId family) -> std::string_view {
     const bool is_own = static_cast<std::size_t>(family) >= kArkoudaFamilyCount;
@@ -55,7 +66,7 @@ Page::Page(std::vector<Board::Entry> targets, PageSelection selection)
       const std::string_view block = block_of(*target, family->id);
       if (block.empty()) continue;
       if (!has_header) {
-        AppendHeader(text, family->name, family->help, family->type, selection_.format);
+        AppendHeader(text, family->name, family->help, family->type, format_);
       }
       has_header = true;
       if (block.size() < kSmallBlock) {
@@ -66,7 +77,7 @@ Page::Page(std::vector<Board::Entry> targets, PageSelection selection)
       }
     }
   }
-  if (selection_.format == ExpositionFormat::kOpenMetrics) text += kEnd;
+  if (format_ == ExpositionFormat::kOpenMetrics) text += kEnd;
   end_text();
 }
 
@@ -82,31 +93,42 @@ std::string Page::Text() const {
 }
 
 std::shared_ptr<const Page> LatestPage::Get(const PageSelection& selection) {
+  const Page::FamilySet families = FamiliesOf(selection);
   const std::lock_guard one_builder(building_);
   {
     const std::lock_guard lock(mutex_);
     if (generation_ == board_.generation()) {
-      const auto found = std::find_if(pages_.begin(), pages_.end(), [&](const auto& page) {
-        return page->selection() == selection;
-      });
-      if (found != pages_.end()) return *found;
+      for (const auto* const pages : {&whole_, &chosen_}) {
+        const auto found = std::find_if(pages->begin(), pages->end(), [&](const auto& page) {
+          return page->format() == selection.format && page->families() == families;
+        });
+        if (found != pages->end()) return *found;
+      }
     }
   }
   Board::View view = board_.Get();
   auto page = std::make_shared<const Page>(std::move(view.snapshots), selection);
-  std::vector<std::shared_ptr<const Page>> old;  // let go when the lock has been
+  std::array<std::vector<std::shared_ptr<const Page>>, 2> old;  // let go when the lock has been
   const std::lock_guard lock(mutex_);
-  if (generation_ != view.generation) old.swap(pages_);
-  if (pages_.size() == kMostPages) pages_.erase(pages_.begin());
-  pages_.push_back(page);
+  if (generation_ != view.generation) {
+    old[0].swap(whole_);
+    old[1].swap(chosen_);
+  }
+  if (families.all()) {
+    whole_.push_back(page);
+  } else {
+    if (chosen_.size() == kMostChosen) chosen_.erase(chosen_.begin());
+    chosen_.push_back(page);
+  }
   generation_ = view.generation;
   return page;
 }
 
 void LatestPage::Forget() {
-  std::vector<std::shared_ptr<const Page>> old;
+  std::array<std::vector<std::shared_ptr<const Page>>, 2> old;
   const std::lock_guard lock(mutex_);
-  old.swap(pages_);
+  old[0].swap(whole_);
+  old[1].swap(chosen_);
 }
 
 }  // namespace arkouda_exporter

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "common/page_selection.h"
 #include "exporter/metrics/board.h"
 #include "exporter/metrics/compressed_text.h"
+#include "exporter/metrics/family_table.h"
 #include "exporter/metrics/snapshot.h"
 
 namespace arkouda_exporter {
@@ -22,11 +24,15 @@ namespace arkouda_exporter {
 /// thousands. Immutable; any thread.
 class Page {
  public:
-  explicit Page(std::vector<Board::Entry> targets, PageSelection selection = {});
+  explicit Page(std::vector<Board::Entry> targets, const PageSelection& selection = {});
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
 
-  const PageSelection& selection() const { return selection_; }
+  /// Families of the table by number.
+  using FamilySet = std::bitset<kFamilyCount>;
+
+  ExpositionFormat format() const { return format_; }
+  const FamilySet& families() const { return families_; }
 
   /// The text, in parts that follow one another; valid as long as this object.
   const std::vector<std::string_view>& parts() const { return parts_; }
@@ -36,7 +42,8 @@ class Page {
   const CompressedText& Compressed() const;
 
  private:
-  const PageSelection selection_;
+  const ExpositionFormat format_;
+  const FamilySet families_;
   const std::vector<Board::Entry> targets_;
   std::deque<std::string> texts_;  // what is not the snapshots'
   std::vector<std::string_view> parts_;
@@ -51,8 +58,8 @@ class LatestPage {
   /// `board` is not owned, and outlives this.
   explicit LatestPage(const Board& board) : board_(board) {}
 
-  /// Whoever asks while one is put together waits for that. The last few selections are kept, so
-  /// that whoever invents new ones takes the time, and no memory.
+  /// Whoever asks while one is put together waits for that. Beside the pages of all families, the
+  /// last few selections are kept: whoever invents new ones takes the time, and no memory.
   std::shared_ptr<const Page> Get(const PageSelection& selection = {});
 
   /// Lets go of pages that are out of date, and of the snapshots that they hold. Never waits long.
@@ -64,7 +71,8 @@ class LatestPage {
   std::mutex mutex_;
   // Guarded by mutex_.
   std::uint64_t generation_ = 0;
-  std::vector<std::shared_ptr<const Page>> pages_;  // the oldest first
+  std::vector<std::shared_ptr<const Page>> whole_;   // a page of all families in each format
+  std::vector<std::shared_ptr<const Page>> chosen_;  // the oldest first
 };
 
 }  // namespace arkouda_exporter

@@ -106,10 +106,17 @@ TEST(LatestPage, KeepsAPageForEachSelectionButNotForEveryInventedOne) {
   EXPECT_NE(open_page, text_page);
   EXPECT_EQ(page.Get(), text_page);
   EXPECT_EQ(page.Get(open), open_page);
-  std::weak_ptr<const Page> invented = page.Get({.names = {"invented"}});
-  EXPECT_FALSE(invented.expired());
-  for (int i = 0; i < 100; ++i) page.Get({.names = {"invented" + std::to_string(i)}});
-  EXPECT_TRUE(invented.expired());
+  const std::weak_ptr<const Page> chosen = page.Get({.names = {"arkouda_up"}});
+  EXPECT_FALSE(chosen.expired());
+  for (int i = 0; i < 100; ++i) {
+    page.Get({.names = {"arkouda_up", "invented" + std::to_string(i)}});
+    page.Get({.names = {"invented" + std::to_string(i)}});
+  }
+  EXPECT_EQ(page.Get({.names = {"invented", "arkouda_up"}}), chosen.lock());
+  for (const Family& family : Families()) page.Get({.names = {std::string(family.name)}});
+  EXPECT_TRUE(chosen.expired());
+  EXPECT_EQ(page.Get(), text_page) << "what everybody asks for stays";
+  EXPECT_EQ(page.Get(open), open_page);
 }
 
 TEST(LatestPage, IsOfTheBoardAsItIsNow) {
