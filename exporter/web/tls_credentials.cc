@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <sys/socket.h>
@@ -9,10 +10,14 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <exception>
 #include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include "common/log.h"
+#include "common/quote.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -78,16 +83,70 @@ std::vector<std::string> SansOf(gnutls_x509_crt_t certificate) {
   }
 }
 
-bool HasAllowedName(const gnutls_datum_t& certificate, const std::vector<std::string>& allowed) {
+// nullptr: it can't be read.
+Certificate Import(const gnutls_datum_t& der) {
   gnutls_x509_crt_t made = nullptr;
-  if (gnutls_x509_crt_init(&made) != GNUTLS_E_SUCCESS) return false;
-  const Certificate parsed(made);
-  if (gnutls_x509_crt_import(made, &certificate, GNUTLS_X509_FMT_DER) != GNUTLS_E_SUCCESS) {
-    return false;
+  if (gnutls_x509_crt_init(&made) != GNUTLS_E_SUCCESS) return nullptr;
+  Certificate certificate(made);
+  if (gnutls_x509_crt_import(made, &der, GNUTLS_X509_FMT_DER) != GNUTLS_E_SUCCESS) return nullptr;
+  return certificate;
+}
+
+// Takes a text that GnuTLS has allocated.
+std::string TakeText(gnutls_datum_t& text) {
+  if (text.data == nullptr) return {};
+  std::string taken(reinterpret_cast<const char*>(text.data), text.size);
+  gnutls_free(text.data);
+  return taken;
+}
+
+// Whose certificate it is, for the log.
+std::string SubjectOf(const gnutls_datum_t& der) {
+  const Certificate certificate = Import(der);
+  gnutls_datum_t name{};
+  if (certificate) gnutls_x509_crt_get_dn3(certificate.get(), &name, 0);
+  return TakeText(name);
+}
+
+// Why a client's certificate is refused, to the client and to the log.
+struct Refusal {
+  gnutls_alert_description_t alert = GNUTLS_A_BAD_CERTIFICATE;
+  std::string reason;
+};
+
+std::optional<Refusal> FindFaultOfChain(gnutls_session_t session) {
+  std::string purpose = GNUTLS_KP_TLS_WWW_CLIENT;
+  gnutls_datum_t data = DatumOf(purpose);
+  gnutls_typed_vdata_st vdata{.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = data.data, .size = 0};
+  unsigned int faults = 0;
+  const int status = gnutls_certificate_verify_peers(session, &vdata, 1, &faults);
+  if (status != GNUTLS_E_SUCCESS) return Refusal{.reason = gnutls_strerror(status)};
+  if (faults == 0) return std::nullopt;
+  Refusal refusal;
+  if ((faults & GNUTLS_CERT_EXPIRED) != 0) {
+    refusal.alert = GNUTLS_A_CERTIFICATE_EXPIRED;
+  } else if ((faults & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNATURE_FAILURE)) != 0) {
+    // The latter of a CA that has the name of the one that is known.
+    refusal.alert = GNUTLS_A_UNKNOWN_CA;
   }
-  const std::vector<std::string> names = SansOf(made);
-  return std::find_first_of(names.begin(), names.end(), allowed.begin(), allowed.end()) !=
-         names.end();
+  gnutls_datum_t reason{};
+  gnutls_certificate_verification_status_print(faults, GNUTLS_CRT_X509, &reason, 0);
+  refusal.reason = TakeText(reason);
+  return refusal;
+}
+
+std::optional<Refusal> FindFaultOfNames(const gnutls_datum_t& der,
+                                        const std::vector<std::string>& allowed) {
+  const Certificate certificate = Import(der);
+  if (!certificate) return Refusal{.reason = "it can't be read"};
+  const std::vector<std::string> names = SansOf(certificate.get());
+  if (std::find_first_of(names.begin(), names.end(), allowed.begin(), allowed.end()) !=
+      names.end()) {
+    return std::nullopt;
+  }
+  return Refusal{.reason =
+                     fmt::format("its names are {}, expected one of client_allowed_sans",
+                                 names.empty() ? "none" : fmt::to_string(fmt::join(names, ", ")))};
 }
 
 }  // namespace
@@ -225,28 +284,34 @@ bool TlsCredentials::Admits(gnutls_session_int* session) const {
   return gnutls_certificate_get_peers(session, &size) != nullptr && size > 0;
 }
 
-// What is not 0 ends the handshake.
+// What is not 0 ends the handshake. GnuTLS tells the client nothing of that by itself. No exception
+// may cross it, since it is C.
 int TlsCredentials::Verify(gnutls_session_int* session) {
   const Parts& parts = *static_cast<const TlsCredentials*>(gnutls_session_get_ptr(session))->parts_;
   unsigned int size = 0;
   const gnutls_datum_t* const certificates = gnutls_certificate_get_peers(session, &size);
   if (certificates == nullptr || size == 0) return 0;
-  const bool verifies = parts.client_auth == ClientAuth::kVerifyIfGiven ||
-                        parts.client_auth == ClientAuth::kRequireAndVerify;
-  if (verifies) {
-    std::string purpose = GNUTLS_KP_TLS_WWW_CLIENT;
-    gnutls_datum_t data = DatumOf(purpose);
-    gnutls_typed_vdata_st vdata{.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = data.data, .size = 0};
-    unsigned int faults = 0;
-    if (gnutls_certificate_verify_peers(session, &vdata, 1, &faults) != GNUTLS_E_SUCCESS ||
-        faults != 0) {
-      return GNUTLS_E_CERTIFICATE_ERROR;
+  try {
+    std::optional<Refusal> refusal;
+    if (parts.client_auth == ClientAuth::kVerifyIfGiven ||
+        parts.client_auth == ClientAuth::kRequireAndVerify) {
+      refusal = FindFaultOfChain(session);
     }
+    if (!refusal && !parts.allowed_sans.empty()) {
+      refusal = FindFaultOfNames(certificates[0], parts.allowed_sans);
+    }
+    if (!refusal) return 0;
+    gnutls_alert_send(session, GNUTLS_AL_FATAL, refusal->alert);
+    // Anybody can have as many of these lines as he likes.
+    if (IsLogged(LogLevel::kDebug)) {
+      LogDebug(
+          "a client's certificate is refused",
+          {{"subject", Excerpt(SubjectOf(certificates[0]))}, {"reason", Excerpt(refusal->reason)}});
+    }
+  } catch (const std::exception&) {
+    // There is no memory for it.
   }
-  if (!parts.allowed_sans.empty() && !HasAllowedName(certificates[0], parts.allowed_sans)) {
-    return GNUTLS_E_CERTIFICATE_ERROR;
-  }
-  return 0;
+  return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 }  // namespace arkouda_exporter

@@ -28,7 +28,8 @@ class TlsCredentials {
   /// Sets all of it on a session of a server before its handshake, in place of what was set there,
   /// and takes its gnutls_session_set_ptr. The caller keeps this object until the session is gone.
   ///
-  /// A certificate that the settings refuse ends the handshake. One that is not there does not,
+  /// A certificate that the settings refuse ends the handshake: the client is told by an alert, and
+  /// the log at its most talkative. One that is not there does not,
   /// even where it is required: `Admits` tells, so that a request may be let in all the same.
   void ApplyTo(gnutls_session_int* session) const;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -88,6 +89,25 @@ class WebConfigTest : public ExporterTest {
         .out;
   }
 
+  Finished GnutlsCli(const Exporter& exporter, const std::string& path, const std::string& version,
+                     bool has_certificate) const {
+    Arguments arguments = {"--logfile=/dev/stderr", "--x509cafile=" + Path("ca.crt"),
+                           "--priority=NORMAL:-VERS-ALL:+VERS-TLS" + version,
+                           "--port=" + std::to_string(exporter.port()), "127.0.0.1"};
+    if (has_certificate) {
+      arguments.insert(arguments.begin(), {"--x509certfile=" + Path("client.crt"),
+                                           "--x509keyfile=" + Path("client.key")});
+    }
+    // Its input never ends, as it would hang up then whether or not it has an answer.
+    arguments.insert(arguments.begin(),
+                     {"-c",
+                      "mkfifo \"$0\" && exec 3<>\"$0\" && rm \"$0\" && "
+                      "printf 'GET %s HTTP/1.0\\r\\n\\r\\n' \"$1\" >&3 && shift && "
+                      "exec gnutls-cli \"$@\" <&3",
+                      Path("input"), path});
+    return RunToEnd("sh", arguments);
+  }
+
   void SetUp() override {
     directory_.Write("ca.crt", ca_.certificate);
     WriteServerIdentity("first");
@@ -95,8 +115,6 @@ class WebConfigTest : public ExporterTest {
 
   const Identity ca_ = MakeIdentity({.name = "ca", .is_ca = true});
   const TempDir directory_;
-
- private:
   const FreePort unused_port_;
 };
 
@@ -277,6 +295,49 @@ TEST_F(WebConfigTest, AHandshakeThatIsWaitedForCostsNothing) {
   exporter.Stop(SIGTERM);
 }
 
+TEST_F(WebConfigTest, AClientIsToldWhyItsCertificateIsRefusedAndSoIsTheLog) {
+  directory_.Write("web.yml",
+                   "tls_server_config: {cert_file: tls.crt, key_file: tls.key, client_ca_file: "
+                   "ca.crt, client_auth_type: RequireAndVerifyClientCert, client_allowed_sans: "
+                   "[scraper]}\n");
+  Exporter& exporter = StartExporter(
+      unused_port_.number(),
+      {"--polling-interval=1h", "--log.level=debug", "--web.config.file=" + Path("web.yml")});
+  const Identity other_ca = MakeIdentity({.name = "other ca", .is_ca = true});
+  struct Case {
+    Wanted wanted;
+    std::string alert;
+    std::string reason;
+  };
+  const std::vector<Case> cases = {
+      {{.name = "old", .issuer = &ca_, .dns_names = {"scraper"}, .is_expired = true},
+       "Certificate is expired",
+       "expired"},
+      {{.name = "alien", .issuer = &other_ca, .dns_names = {"scraper"}},
+       "CA is unknown",
+       "issuer is unknown"},
+      {{.name = "other", .issuer = &ca_, .dns_names = {"one", "two"}},
+       "Certificate is bad",
+       "its names are one, two, expected one of client_allowed_sans"}};
+  std::size_t refused = 0;
+  for (const std::string version : {"1.2", "1.3"}) {
+    for (const Case& each : cases) {
+      WriteClientIdentity(MakeIdentity(each.wanted));
+      const Finished client = GnutlsCli(exporter, "/metrics", version, true);
+      EXPECT_EQ(client.out, "");
+      EXPECT_THAT(client.err, HasSubstr(each.alert));
+      ++refused;
+      std::vector<LogLine> log;
+      ASSERT_TRUE(Await("the line of log", [&] {
+        log = exporter.Log("a client's certificate is refused");
+        return log.size() == refused;
+      }));
+      EXPECT_EQ(log.back().at("subject"), "CN=" + std::string(each.wanted.name));
+      EXPECT_THAT(log.back().at("reason"), HasSubstr(each.reason));
+    }
+  }
+}
+
 // Clients of two TLS libraries, OpenSSL's and GnuTLS', in each version.
 enum class Client { kCurl, kGnutlsCli };
 
@@ -296,21 +357,7 @@ class TlsClientTest : public WebConfigTest,
       }
       return Ask(exporter, path, arguments).status;
     }
-    Arguments arguments = {"--logfile=/dev/null", "--x509cafile=" + Path("ca.crt"),
-                           "--priority=NORMAL:-VERS-ALL:+VERS-TLS" + version,
-                           "--port=" + std::to_string(exporter.port()), "127.0.0.1"};
-    if (has_certificate) {
-      arguments.insert(arguments.begin(), {"--x509certfile=" + Path("client.crt"),
-                                           "--x509keyfile=" + Path("client.key")});
-    }
-    // Its input never ends, as it would hang up then whether or not it has an answer.
-    arguments.insert(arguments.begin(),
-                     {"-c",
-                      "mkfifo \"$0\" && exec 3<>\"$0\" && rm \"$0\" && "
-                      "printf 'GET %s HTTP/1.0\\r\\n\\r\\n' \"$1\" >&3 && shift && "
-                      "exec gnutls-cli \"$@\" <&3",
-                      Path("input"), path});
-    const Finished finished = RunToEnd("sh", arguments);
+    const Finished finished = GnutlsCli(exporter, path, version, has_certificate);
     constexpr std::string_view kBegin = "HTTP/1.1 ";
     int status = 0;
     if (finished.out.rfind(kBegin, 0) == 0) {
