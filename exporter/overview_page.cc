@@ -146,8 +146,12 @@ Facts BuildAndSettings(const Settings& settings) {
   AddKnown(facts, "Compiler", std::string(build.compiler));
   AddKnown(facts, "Polling interval", FormatDuration(settings.arkouda.polling_interval));
   AddKnown(facts, "Time-out of a poll", FormatDuration(settings.arkouda.timeout));
-  for (const HostPort& address : settings.web.listen_addresses) {
-    AddKnown(facts, "Listens on", address.ToString());
+  if (settings.web.takes_systemd_sockets) {
+    AddKnown(facts, "Listens on", "sockets of systemd");
+  } else {
+    for (const HostPort& address : settings.web.listen_addresses) {
+      AddKnown(facts, "Listens on", address.ToString());
+    }
   }
   AddKnown(facts, "Web configuration", settings.web.config_file.value_or(""));
   AddKnown(facts, "Asks as user", settings.arkouda.user);

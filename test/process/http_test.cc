@@ -19,7 +19,9 @@
 namespace arkouda_exporter::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class HttpTest : public ExporterTest {
  protected:
@@ -329,8 +331,24 @@ TEST_F(HttpTest, SocketsOfSystemdAreServed) {
   EXPECT_TRUE(
       Await("an answer", [&] { return HttpGet("http://" + url + "/-/ready").status == 200; }));
   EXPECT_THAT(exporter.Stderr(), HasSubstr("msg=listening address=" + url));
+  const std::string page = HttpGet("http://" + url + "/").body;
+  EXPECT_THAT(page, AllOf(HasSubstr("sockets of systemd"), Not(HasSubstr(":5080"))));
   exporter.Signal(SIGTERM);
   EXPECT_EQ(exporter.Wait(), Exited(0));
+}
+
+TEST_F(HttpTest, ASocketOfSystemdThatIsNotOfTcpIsRefused) {
+  if (RunToEnd("sh", {"-c", "command -v systemd-socket-activate"}).ending != Exited(0)) {
+    GTEST_SKIP() << "this machine has no systemd-socket-activate";
+  }
+  const TempDir dir;
+  const std::string path = (dir.path() / "socket").string();
+  Process exporter("systemd-socket-activate",
+                   {"--listen=" + path, kExporterBinary, "--web.systemd-socket"});
+  EXPECT_TRUE(exporter.AwaitStderr("Listening on"));
+  Curl({"--unix-socket", path, "http://localhost/-/ready"});
+  EXPECT_EQ(exporter.Wait(), Exited(2));
+  EXPECT_THAT(exporter.Stderr(), HasSubstr("does not listen by TCP; expected a start"));
 }
 
 TEST_F(HttpTest, WithoutASocketOfSystemdTheStartIsRefused) {
