@@ -12,6 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
+#include <list>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -30,6 +33,19 @@ constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MO
                                   IN_ONLYDIR;
 
 std::system_error Failed(const char* what) { return {errno, std::generic_category(), what}; }
+
+// As many links as the kernel follows.
+constexpr int kMostLinks = 40;
+
+// The name alone, as a pattern.
+std::string PatternOf(const std::string& name) {
+  std::string pattern;
+  for (const char c : name) {
+    if (std::string_view("*?[\\").find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
 
 }  // namespace
 
@@ -121,6 +137,33 @@ void FileWatch::SetTimer(std::chrono::milliseconds wait) const {
   in.it_value.tv_sec = seconds.count();
   in.it_value.tv_nsec = std::chrono::nanoseconds(wait - seconds).count();
   timerfd_settime(timer_.get(), 0, &in, nullptr);
+}
+
+void WatchPath(const FileWatch::WatchFolder& watch_folder, const std::string& path) {
+  namespace fs = std::filesystem;
+  const fs::path whole(path);
+  std::list<fs::path> rest(whole.begin(), whole.end());
+  fs::path folder = ".";  // where the rest begins; no link leads there
+  int links = 0;
+  while (!rest.empty()) {
+    const fs::path name = rest.front();
+    rest.pop_front();
+    if (name.is_absolute() || name == "..") {
+      folder /= name;
+      continue;
+    }
+    const fs::path place = folder / name;
+    std::error_code error;
+    const fs::file_type type = fs::symlink_status(place, error).type();
+    if (type == fs::file_type::directory && !rest.empty()) {
+      folder = place;
+      continue;
+    }
+    watch_folder(folder.string(), PatternOf(name.string()));
+    if (type != fs::file_type::symlink || ++links > kMostLinks) return;
+    const fs::path target = fs::read_symlink(place, error);
+    rest.insert(rest.begin(), target.begin(), target.end());
+  }
 }
 
 }  // namespace arkouda_exporter

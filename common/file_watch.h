@@ -52,4 +52,8 @@ class FileWatch {
   std::string fault_;  ///< why a folder is not watched
 };
 
+/// Has all names watched that decide what a file's name leads to: its own, and those of the links
+/// on the way, of folders, too. Of what is not there, the first name that is missing.
+void WatchPath(const FileWatch::WatchFolder& watch_folder, const std::string& path);
+
 }  // namespace arkouda_exporter

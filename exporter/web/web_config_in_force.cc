@@ -1,7 +1,5 @@
 #include "exporter/web/web_config_in_force.h"
 
-#include <filesystem>
-#include <set>
 #include <utility>
 
 #include "common/log.h"
@@ -11,11 +9,6 @@ namespace {
 
 // How often it is read where nothing tells of changes.
 constexpr std::chrono::seconds kRereadInterval(30);
-
-std::string FolderOf(const std::string& file) {
-  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  return folder.empty() ? "." : folder.string();
-}
 
 }  // namespace
 
@@ -69,12 +62,9 @@ bool WebConfigInForce::is_whole() const {
 }
 
 void WebConfigInForce::Reread(const FileWatch::WatchFolder& watch_folder) {
-  // Any name in a folder matters, since a file may be a link to one, as Kubernetes has it. The
-  // folders are those of the last reading: that of a file named since is watched from the next on,
+  // The files are those of the last reading: one that is named since is watched from the next on,
   // which comes at once, since the configuration has changed.
-  std::set<std::string> folders;
-  for (const std::string& file : loaded_.files) folders.insert(FolderOf(file));
-  for (const std::string& folder : folders) watch_folder(folder, "*");
+  for (const std::string& file : loaded_.files) WatchPath(watch_folder, file);
 
   LoadedWebConfig next = LoadWebConfig(path_);
   if (next.files != loaded_.files) watch_.LookNow();

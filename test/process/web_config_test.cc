@@ -179,6 +179,16 @@ TEST_F(WebConfigTest, AChangedCertificateIsUsedFromTheNextHandshakeOn) {
   EXPECT_EQ(exporter.Log("the web configuration is in force").size(), 1U);
 }
 
+TEST_F(WebConfigTest, AChangeBehindALinkToAnotherFolderIsSeen) {
+  const TempDir elsewhere;
+  std::filesystem::create_symlink(elsewhere.Write("real.yml", "{}\n"), Path("link.yml"));
+  Exporter& exporter = StartExporter(
+      unused_port_.number(), {"--polling-interval=1h", "--web.config.file=" + Path("link.yml")});
+  EXPECT_EQ(exporter.Get("/").status, 200);
+  elsewhere.Write("real.yml", kUser);
+  EXPECT_TRUE(Await("a password is asked for", [&] { return exporter.Get("/").status == 401; }));
+}
+
 TEST_F(WebConfigTest, WhatIsWithoutEffectIsSaidAtTheStartAndWhenItComesLater) {
   const auto notes = [](const Exporter& exporter) {
     return exporter.Log("a setting of the web configuration is without effect");
