@@ -85,8 +85,10 @@ class PollLoop::Target {
   TimePoint wakeup_in_queue;
 
   void Turn(bool has_input, bool has_event) {
-    has_input_ = has_input;
-    has_event_ = has_event;
+    // What one wait brought may have closed the connection that the rest of it is of. Nothing would
+    // take notice of that, and a name's lookup could not end as long as this goes on.
+    has_input_ = has_input && connection_;
+    has_event_ = has_event && connection_;
     do {
       // The monitor comes first: a reply that was received before the connection went belongs to a
       // server that may be gone, and the connection is closed with it.
