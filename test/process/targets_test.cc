@@ -161,6 +161,33 @@ TEST_F(TargetsTest, ServersThatAreGoneHoldUpNoOtherHoweverMany) {
   }));
 }
 
+TEST_F(TargetsTest, ServersOfOneNameThatEndAtOnceAreAllSeenToBeGone) {
+  constexpr std::size_t kServers = 50;
+  Simulator& servers = StartSimulators(kServers);
+  nlohmann::json addresses = nlohmann::json::array();
+  for (const std::uint16_t port : servers.ports()) {
+    addresses.push_back("localhost:" + std::to_string(port));
+  }
+  const nlohmann::json file = {{{"targets", addresses}}};
+  Exporter& exporter = StartExporterOf(dir_.Write("targets.json", file.dump()), {kPatient});
+  const auto answering = [](const Page& page) {
+    std::size_t count = 0;
+    for (const auto& [labels, value] : page.Series("arkouda_up")) count += value == 1 ? 1 : 0;
+    return count;
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(exporter.AwaitPage("all answer",
+                                   [&](const Page& page) { return answering(page) == kServers; }));
+    servers.Restart();
+    EXPECT_TRUE(exporter.AwaitPage("that is seen",
+                                   [&](const Page& page) { return answering(page) < kServers; }));
+  }
+  dir_.Write("targets.json", "[]");
+  EXPECT_TRUE(exporter.AwaitPage("they are let go", [](const Page& page) {
+    return page.Value("arkouda_exporter_targets") == 0;
+  }));
+}
+
 TEST_F(TargetsTest, AServerThatIsRemovedAndAddedWhileItOwesAReplyIsNotAskedTwice) {
   Simulator& alice = StartSimulator({"--fault", "delay=1500ms"});
   Exporter& exporter = StartExporterOf(Write({{"alice", alice.port()}}), {kPatient});
