@@ -40,7 +40,8 @@ class DocumentBuilder {
     }
     if (open_.size() + 1 >= kDeepest) {
       return Fail({.line = line,
-                   .reason = fmt::format("lists and maps stand in one another, more than {} deep",
+                   .reason = fmt::format("lists and maps stand in one another, more than {0} deep, "
+                                         "expected at most {0}",
                                          kDeepest)});
     }
     open_.push_back(Make(kind, line));
@@ -105,9 +106,10 @@ class DocumentBuilder {
 
   bool Count(std::size_t line) {
     if (++nodes_ <= kMostNodes) return true;
-    return Fail({.line = line,
-                 .reason = fmt::format("an element of {} has more than {} values",
-                                       NameOf(expected_), kMostNodes)});
+    return Fail(
+        {.line = line,
+         .reason = fmt::format("an element of {0} has more than {1} values, expected at most {1}",
+                               NameOf(expected_), kMostNodes)});
   }
 
   bool Put(DocumentNode node) {
@@ -275,6 +277,13 @@ class YamlEvents : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+// How it is written in YAML.
+std::string_view ExampleOf(Kind kind) {
+  return kind == Kind::kMap
+             ? "a map, KEY: VALUE a line, and what belongs to a key further in than the key"
+             : "a list, a hyphen before each element, and what belongs to it further in";
+}
+
 /// Reads a text where it stands.
 class ViewBuffer : public std::streambuf {
  public:
@@ -300,7 +309,9 @@ void ReadYaml(std::string_view text, DocumentBuilder& builder) {
     return;
   } catch (const YAML::Exception& error) {
     const auto line = static_cast<std::size_t>(std::max(error.mark.line, 0)) + 1;
-    builder.Fail({.line = line, .reason = fmt::format("it is not YAML: {}", Excerpt(error.msg))});
+    builder.Fail({.line = line,
+                  .reason = fmt::format("it is not YAML: {}, expected {}", Excerpt(error.msg),
+                                        ExampleOf(builder.expected()))});
   }
 }
 
@@ -309,10 +320,12 @@ std::optional<DocumentError> FindBadCharacter(std::string_view text) {
   std::size_t line = 1;
   while (!text.empty()) {
     const std::size_t size = Utf8CharacterSize(text);
-    if (size == 0) return DocumentError{.line = line, .reason = "it has bytes that are not UTF-8"};
+    if (size == 0)
+      return DocumentError{.line = line,
+                           .reason = "it has bytes that are not UTF-8, expected UTF-8 alone"};
     const char c = text.front();
     if ((c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) {
-      return DocumentError{.line = line, .reason = "it has a control character"};
+      return DocumentError{.line = line, .reason = "it has a control character, expected none"};
     }
     if (c == '\n') ++line;
     text.remove_prefix(size);

@@ -113,9 +113,7 @@ TEST_P(WebConfigCaseTest, IsReadAsItSays) {
     // What stands for keys and hashes in these files.
     EXPECT_THAT(actual, Each(Not(AnyOf(HasSubstr("$2y$10$X"), HasSubstr("XyzzySecret"),
                                        HasSubstr("xyzzysecret")))));
-    EXPECT_THAT(actual, Each(AnyOf(HasSubstr("expected"), HasSubstr("not YAML"),
-                                   HasSubstr("it has bytes that are not UTF-8"),
-                                   HasSubstr("it has a control character"), HasSubstr(" deep"))));
+    EXPECT_THAT(actual, Each(HasSubstr("expected")));
   } else {
     EXPECT_TRUE(folder.Load(text).config);
   }
