@@ -16,8 +16,9 @@ namespace arkouda_exporter {
 
 /// Lets requests in, or not, as a web configuration has it: by rate (else 429), by client
 /// certificate (403) and by password (401). /-/healthy and /-/ready are let in without any of them,
-/// since kubelet has neither and restarts what it does not reach. All answers get the
-/// configuration's headers. Thread-safe.
+/// since kubelet has neither and restarts what it does not reach. All its answers, and those of
+/// what is behind it, get the configuration's headers; what the HTTP library refuses by itself does
+/// not come here (400, 413, 414, 431, 505). Thread-safe.
 class Guard {
  public:
   using Now = std::function<std::chrono::steady_clock::time_point()>;
