@@ -9,6 +9,7 @@
 #   sh deploy/local/install-dependencies.sh image        to build the container image and test it
 #   sh deploy/local/install-dependencies.sh kubernetes   to test the manifests
 #   sh deploy/local/install-dependencies.sh workflows    and the workflows
+#   sh deploy/local/install-dependencies.sh slurm        to test the batch script for Slurm
 #   sh deploy/local/install-dependencies.sh fresh-debian  to test on a Debian that was just installed
 #   sh deploy/local/install-dependencies.sh go           to build the Go tools of that, where Go is missing
 #
@@ -31,6 +32,8 @@ kubernetes_packages='python3 python3-pytest python3-pytest-xdist python3-yaml py
 node_packages='containerd runc containernetworking-plugins iptables buildah podman debootstrap util-linux procps'
 workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap shellcheck busybox util-linux
   docker-registry curl'
+slurm_packages='munge slurmctld slurmd slurm-client prometheus iproute2 util-linux python3 python3-pytest
+  python3-requests python3-yaml'
 fresh_debian_packages='debootstrap util-linux git'
 image_packages='buildah podman runc netavark debootstrap util-linux docker-registry curl git python3'
 
@@ -43,10 +46,11 @@ case "${1-}" in
   image) packages="$build_packages $image_packages" ;;
   kubernetes) packages="$build_packages $kubernetes_packages $node_packages" ;;
   workflows) packages="$build_packages $kubernetes_packages $node_packages $workflow_packages" ;;
+  slurm) packages="$build_packages $slurm_packages" ;;
   fresh-debian) packages=$fresh_debian_packages ;;
   go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check|bench|browser|image|kubernetes|workflows|fresh-debian|go" >&2
+    echo "usage: $0 build|test|check|bench|browser|image|kubernetes|workflows|slurm|fresh-debian|go" >&2
     exit 2
     ;;
 esac
@@ -71,7 +75,7 @@ fi
 echo "Installing from Debian${as_root:+, by sudo}:$missing"
 $as_root apt-get update -q
 # Debian starts these as services; the tests start them by themselves.
-services='prometheus prometheus-node-exporter containerd docker-registry nginx'
+services='prometheus prometheus-node-exporter containerd docker-registry nginx munge slurmctld slurmd'
 new_services=
 for service in $services; do
   case " $missing " in *" $service "*) new_services="$new_services $service" ;; esac

@@ -1,9 +1,8 @@
-"""One exporter and many Arkoudas: the examples of deploy/prometheus and of docs/many-servers.md, with a real
-Prometheus, real exporters and development servers."""
+"""One exporter and many Arkoudas: the examples of deploy/prometheus, with a real Prometheus, real exporters and
+development servers."""
 
 import contextlib
 import json
-import os
 import re
 
 import pytest
@@ -149,24 +148,6 @@ def test_prometheus_discovers_servers_and_the_exporter_asks_those_that_it_may(tm
                     == 403
                 )
                 assert nothing_is_exported(server)
-
-
-def test_the_batch_scripts_lines_name_its_server_as_long_as_it_runs(tmp_path):
-    """Those of the documentation, word for word, but for the folder."""
-    text = (ROOT / "docs" / "many-servers.md").read_text()
-    [lines] = re.findall(r"^```sh\n(targets=/.*?)^```", text, re.M | re.S)
-    lines = re.sub(r"^targets=.*$", f"targets={tmp_path}", lines, flags=re.M)
-    lines = lines.replace("./arkouda_server", f"cp {tmp_path}/4711.json {tmp_path}/seen; :")
-    environment = {**os.environ, "SLURM_JOB_ID": "4711", "USER": "alice", "SLURM_NNODES": "3"}
-    run("sh", "-eu", "-c", lines, env=environment)
-    [group] = json.loads((tmp_path / "seen").read_text())
-    assert group["labels"] == {"arkouda_server_name": "alice-4711", "slurm_job_id": "4711"}
-    [target] = group["targets"]
-    assert target.endswith(":5556")
-    assert [path.name for path in tmp_path.iterdir()] == ["seen"], "the file ends with the server"
-    checked = tmp_path / "seen.json"
-    (tmp_path / "seen").rename(checked)
-    run(EXPORTER, "--check", f"--arkouda.targets-file={checked}")
 
 
 def test_the_exporter_on_kubernetes_has_the_servers_of_the_config_map_and_no_other(tmp_path):
