@@ -1,6 +1,7 @@
 #include "exporter/web/tls_credentials.h"
 
 #include <arpa/inet.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gnutls/gnutls.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <ctime>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -156,6 +158,10 @@ struct TlsCredentials::Parts {
   Priorities priorities;
   ClientAuth client_auth;
   std::vector<std::string> allowed_sans;
+  std::string certificate_origin;
+  // When the server's certificate is valid.
+  std::time_t valid_from = 0;
+  std::time_t valid_until = 0;
 };
 
 class TlsCredentials::Maker {
@@ -163,8 +169,9 @@ class TlsCredentials::Maker {
   explicit Maker(const TlsSettings& settings) : settings_(settings) {}
 
   tl::expected<std::shared_ptr<const TlsCredentials>, std::vector<std::string>> Make() && {
-    auto parts = std::make_unique<Parts>(
-        Parts{.client_auth = settings_.client_auth, .allowed_sans = settings_.client_allowed_sans});
+    auto parts = std::make_unique<Parts>(Parts{.client_auth = settings_.client_auth,
+                                               .allowed_sans = settings_.client_allowed_sans,
+                                               .certificate_origin = settings_.cert.origin});
     gnutls_certificate_credentials_t credentials = nullptr;
     Check(settings_.origin, gnutls_certificate_allocate_credentials(&credentials));
     parts->credentials.reset(credentials);
@@ -188,6 +195,8 @@ class TlsCredentials::Maker {
       Check(settings_.client_ca->origin, std::min(count, 0));
     }
     if (!lines_.empty()) return tl::make_unexpected(std::move(lines_));
+    parts->valid_from = gnutls_x509_crt_get_activation_time(chain.front().get());
+    parts->valid_until = gnutls_x509_crt_get_expiration_time(chain.front().get());
     gnutls_certificate_set_verify_function(credentials, &TlsCredentials::Verify);
     return std::shared_ptr<const TlsCredentials>(new TlsCredentials(std::move(parts)));
   }
@@ -273,6 +282,17 @@ void TlsCredentials::ApplyTo(gnutls_session_int* session) const {
   gnutls_priority_set(session, parts_->priorities.get());
   gnutls_certificate_server_set_request(
       session, parts_->client_auth == ClientAuth::kNone ? GNUTLS_CERT_IGNORE : GNUTLS_CERT_REQUEST);
+}
+
+std::optional<std::string> TlsCredentials::FindFaultAt(
+    std::chrono::system_clock::time_point time) const {
+  const std::time_t now = std::chrono::system_clock::to_time_t(time);
+  const bool has_expired = now > parts_->valid_until;
+  if (!has_expired && now >= parts_->valid_from) return std::nullopt;
+  return fmt::format("{}: it {} {:%FT%TZ}, expected one that is valid now",
+                     parts_->certificate_origin,
+                     has_expired ? "has expired at" : "is not valid before",
+                     fmt::gmtime(has_expired ? parts_->valid_until : parts_->valid_from));
 }
 
 bool TlsCredentials::Admits(gnutls_session_int* session) const {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -32,6 +34,10 @@ class TlsCredentials {
   /// the log at its most talkative. One that is not there does not,
   /// even where it is required: `Admits` tells, so that a request may be let in all the same.
   void ApplyTo(gnutls_session_int* session) const;
+
+  /// What is wrong with the server's own certificate at that time, as a line for the log: that it
+  /// has expired, or is not valid yet. nullopt: nothing.
+  std::optional<std::string> FindFaultAt(std::chrono::system_clock::time_point time) const;
 
   /// Whether the client of a session has the certificate that the settings require, if they do.
   /// False before the end of the handshake.

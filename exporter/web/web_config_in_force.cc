@@ -34,6 +34,7 @@ tl::expected<std::unique_ptr<WebConfigInForce>, std::vector<std::string>> WebCon
 WebConfigInForce::WebConfigInForce(std::string path, LoadedWebConfig loaded, UsableWebConfig usable)
     : path_(std::move(path)),
       has_tls_(usable.credentials != nullptr),
+      wall_clock_(&std::chrono::system_clock::now),
       loaded_(std::move(loaded)),
       guard_(&std::chrono::steady_clock::now),
       watch_("the web configuration", kRereadInterval,
@@ -44,6 +45,11 @@ WebConfigInForce::WebConfigInForce(std::string path, LoadedWebConfig loaded, Usa
 void WebConfigInForce::Enforce(UsableWebConfig usable) {
   for (const std::string& note : usable.config.notes) {
     LogWarn("a setting of the web configuration is without effect", {{"reason", note}});
+  }
+  if (usable.credentials) {
+    if (const auto fault = usable.credentials->FindFaultAt(wall_clock_())) {
+      LogWarn("clients will refuse the certificate", {{"reason", *fault}});
+    }
   }
   guard_.Enforce(usable.config);
   const std::lock_guard lock(mutex_);

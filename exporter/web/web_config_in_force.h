@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -57,6 +58,7 @@ class WebConfigInForce {
 
   const std::string path_;
   const bool has_tls_;
+  const std::function<std::chrono::system_clock::time_point()> wall_clock_;
   LoadedWebConfig loaded_;  // as it was read last; of the thread in Run
   Guard guard_;
   mutable std::mutex mutex_;

@@ -189,6 +189,16 @@ TEST_F(WebConfigTest, AChangeBehindALinkToAnotherFolderIsSeen) {
   EXPECT_TRUE(Await("a password is asked for", [&] { return exporter.Get("/").status == 401; }));
 }
 
+TEST_F(WebConfigTest, ACertificateThatHasExpiredIsServedAndSaid) {
+  const Identity expired = MakeIdentity({.name = "old", .issuer = &ca_, .is_expired = true});
+  directory_.Write("tls.crt", expired.certificate);
+  directory_.Write("tls.key", expired.key);
+  const Exporter& exporter = StartWith(kTls);
+  const auto log = exporter.Log("clients will refuse the certificate");
+  ASSERT_EQ(log.size(), 1U);
+  EXPECT_THAT(log[0].at("reason"), HasSubstr("tls.crt\": it has expired at 2"));
+}
+
 TEST_F(WebConfigTest, WhatIsWithoutEffectIsSaidAtTheStartAndWhenItComesLater) {
   const auto notes = [](const Exporter& exporter) {
     return exporter.Log("a setting of the web configuration is without effect");

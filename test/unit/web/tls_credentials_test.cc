@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -299,6 +300,18 @@ TEST_F(TlsCredentialsTest, AClientNeedsOneOfTheAllowedNamesToTheLetter) {
           Connect(*Make(settings), {.identity = &nameless, .priorities = version}).is_established);
     }
   }
+}
+
+TEST_F(TlsCredentialsTest, ACertificateThatIsNotValidAtATimeIsToldOf) {
+  const Shared credentials = Make(Settings());
+  const auto now = std::chrono::system_clock::now();
+  EXPECT_EQ(credentials->FindFaultAt(now), std::nullopt);
+  EXPECT_THAT(
+      credentials->FindFaultAt(now + std::chrono::years(1)).value(),
+      ::testing::MatchesRegex("the certificate: it has expired at 2.*Z, expected one that is "
+                              "valid now"));
+  EXPECT_THAT(credentials->FindFaultAt(now - std::chrono::years(1)).value(),
+              ::testing::StartsWith("the certificate: it is not valid before 2"));
 }
 
 TEST_F(TlsCredentialsTest, AllThatIsWrongIsToldOfAtOnce) {
