@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "common/host_port.h"
+#include "common/target_pattern.h"
 #include "exporter/web/negotiation.h"
 #include "exporter/web/routes.h"
-#include "common/target_pattern.h"
 
 namespace arkouda_exporter {
 

@@ -99,7 +99,8 @@ TEST(TargetsFileTest, AnEntryThatIsEndlessIsRefusedAsAWhole) {
   for (int i = 0; i < 200'000; ++i) text += "[],";
   const auto parsed = Parse(text, DocumentFormat::kJson);
   ASSERT_FALSE(parsed);
-  EXPECT_EQ(parsed.error().reason, "an element of a list has more than 100000 values, expected at most 100000");
+  EXPECT_EQ(parsed.error().reason,
+            "an element of a list has more than 100000 values, expected at most 100000");
 }
 
 TEST(TargetsFileTest, NoTextIsTooOddToBeRead) {
