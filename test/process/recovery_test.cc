@@ -51,6 +51,19 @@ TEST_F(RecoveryTest, ServerIsFoundByTheNameLocalhost) {
   EXPECT_TRUE(exporter.AwaitUp());
 }
 
+// Stopped meanwhile, the exporter learns all at once of what happened to the connection.
+TEST_F(RecoveryTest, ServerThatIsKnownByNameIsFoundAgainAfterALossThatCameInOnePiece) {
+  Simulator& simulator = StartSimulator();
+  Exporter& exporter = StartExporter(simulator, {"--arkouda.host=localhost", kPatient});
+  for (int loss = 1; loss <= 3; ++loss) {
+    EXPECT_TRUE(exporter.AwaitPolls("success", 2));
+    exporter.process().Signal(SIGSTOP);
+    simulator.Restart();
+    exporter.process().Signal(SIGCONT);
+    EXPECT_TRUE(Await("another connection", [&] { return simulator.Report().connections > loss; }));
+  }
+}
+
 TEST_F(RecoveryTest, ServerRestartedBetweenPollsIsAskedForItsInformationAgain) {
   Simulator& simulator = StartSimulator();
   Exporter& exporter = StartExporter(simulator, {kPatient});
