@@ -35,6 +35,10 @@ def exporter(slurm, tmp_path_factory):
     """The central one, which reads the jobs' files."""
     folder = tmp_path_factory.mktemp("exporter")
     command = [EXPORTER, f"--arkouda.targets-file={slurm.targets}/*.json", "--polling-interval=1s"]
+    command += [
+        "--arkouda.targets-allow=node*:5556-5655",
+        "--arkouda.targets-owner-label=slurm_user",
+    ]
     with process([*command, f"--web.listen-address={HEAD}"], folder / "exporter.log") as running:
         running.await_line("msg=listening")
         yield running
@@ -511,7 +515,7 @@ def test_time_limits_take_a_job_off_the_list(slurm, server, timed_jobs):
     slurm.await_state(told, "COMPLETED", seconds=120)
     assert "told to end" in slurm.output(told) and '"most_waiting"' in slurm.output(told)
     slurm.await_state(limited, "TIMEOUT", seconds=120)
-    assert "told to end" in slurm.output(limited)
+    await_that("it was told", lambda: "told to end" in slurm.output(limited), SOON)
     for job in timed_jobs:
         assert "registered node" in slurm.output(job)
         await_no_file(slurm, job)
