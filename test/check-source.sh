@@ -77,6 +77,7 @@ metrics/snapshot: exposition family_table translate
 metrics/translate: family_table label_value samples
 process/check: settings target_sources
 process/command_line: setting_rows settings target_sources
+process/flag_documents: setting_rows
 process/healthcheck: settings
 process/resources:
 process/service_manager:
@@ -114,6 +115,7 @@ main: once serve
 once: exporter
 serve: exporter
 watched_targets:
+write_documents:
 '
 for file in exporter/*.h exporter/*.cc exporter/*/*.h exporter/*/*.cc; do
   room=${file#exporter/}

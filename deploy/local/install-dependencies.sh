@@ -4,6 +4,7 @@
 #   sh deploy/local/install-dependencies.sh build        to build and run the exporter
 #   sh deploy/local/install-dependencies.sh test         and its tests
 #   sh deploy/local/install-dependencies.sh check        and the checks of .ci/run
+#   sh deploy/local/install-dependencies.sh documents    and to look at manual page and completions
 #   sh deploy/local/install-dependencies.sh bench        and to measure it beside other programs
 #   sh deploy/local/install-dependencies.sh browser      to look at the landing page with a browser
 #   sh deploy/local/install-dependencies.sh image        to build the container image and test it
@@ -24,6 +25,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
 test_packages='prometheus prometheus-node-exporter gnutls-bin util-linux procps iproute2 strace python3
   python3-prometheus-client'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'
+documents_packages='man-db mandoc bsdextrautils bash zsh fish shellcheck'
 bench_packages='nginx wrk util-linux'
 browser_packages='chromium chromium-driver python3 python3-pytest python3-requests python3-selenium python3-pil
   fonts-inter'
@@ -41,6 +43,7 @@ case "${1-}" in
   build) packages=$build_packages ;;
   test) packages="$build_packages $test_packages" ;;
   check) packages="$build_packages $test_packages $check_packages" ;;
+  documents) packages="$build_packages $documents_packages" ;;
   bench) packages="$build_packages $bench_packages" ;;
   browser) packages="$build_packages $browser_packages" ;;
   image) packages="$build_packages $image_packages" ;;
@@ -50,7 +53,7 @@ case "${1-}" in
   fresh-debian) packages=$fresh_debian_packages ;;
   go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check|bench|browser|image|kubernetes|workflows|slurm|fresh-debian|go" >&2
+    echo "usage: $0 build|test|check|documents|bench|browser|image|kubernetes|workflows|slurm|fresh-debian|go" >&2
     exit 2
     ;;
 esac

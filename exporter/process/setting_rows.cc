@@ -218,6 +218,7 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"ARKOUDA_METRICS_SERVICE_HOST", "ARKOUDA_METRICS_SERVICE_NAME"},
        .shown_default = "localhost, none with --arkouda.targets-file",
        .help = "Host of Arkouda's metrics socket",
+       .about = "`localhost`, none with `--arkouda.targets-file`",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.default_target->address.host, ParseArkoudaHost(text));
@@ -228,6 +229,7 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"ARKOUDA_METRICS_SERVICE_PORT"},
        .default_text = std::to_string(kDefaultMetricsPort),
        .help = "Port of Arkouda's metrics socket",
+       .about = "5556",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.default_target->address.port, ParsePort(text, 1));
@@ -239,6 +241,7 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"ARKOUDA_METRICS_SERVER_NAME", "ARKOUDA_SERVER_NAME"},
        .default_text = "arkouda-metrics",
        .help = "Value of the label arkouda_server_name",
+       .about = "`arkouda-metrics`",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.default_target->server_name, ParseServerName(text));
@@ -251,6 +254,9 @@ const std::vector<SettingRow>& SettingRows() {
        .help =
            "Servers to watch, as Prometheus' file_sd has them, repeatable: targets.json, "
            "targets/*.yml\n      (the variable: with commas between); read again when it changes",
+       .about = "none; repeatable, in the variable several with commas between: a file of servers, "
+                "or a pattern of files such as `/etc/arkouda/*.json`, in the format of Prometheus' "
+                "file_sd, read again when it changes. A file that is not there yet may come later",
        .take =
            [](Settings& s, Text text) {
              return Append(s.arkouda.targets_files, TargetsPattern::Parse(text));
@@ -266,6 +272,9 @@ const std::vector<SettingRow>& SettingRows() {
        .shown_default = "any",
        .help = "Servers that targets files may name, repeatable: node*:5556-5655\n"
                "      (the variable: with commas between)",
+       .about =
+           "any; repeatable, in the variable several with commas between: servers that targets "
+           "files may name, `node*:5556-5655`; others are left out",
        .take =
            [](Settings& s, Text text) {
              return Append(s.arkouda.targets_allow, TargetPattern::Parse(text));
@@ -282,6 +291,9 @@ const std::vector<SettingRow>& SettingRows() {
        .shown_default = "none",
        .help = "Label that says to whom a targets file belongs, such as slurm_user; no entry may "
                "say otherwise,\n      but for those of root's files",
+       .about =
+           "none; a label such as `slurm_user`: it says to whom the file belongs that names a "
+           "server. An entry that says otherwise is left out, but root's files may say anything",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.targets_owner_label, ParseOwnerLabel(text));
@@ -292,12 +304,14 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"ARKOUDA_METRICS_USER"},
        .default_text = "prometheus-arkouda-exporter",
        .help = "User name in requests to Arkouda",
+       .about = "`prometheus-arkouda-exporter`",
        .take = [](Settings& s, Text text) { return Store(s.arkouda.user, ParseUser(text)); }},
       {.flag = "arkouda.token-file",
        .argument = "FILE",
        .variables = {"ARKOUDA_TOKEN_FILE"},
        .shown_default = "none",
        .help = "File whose first line is the token in requests; read again when it changes",
+       .about = "none; the file's first line, read again when it changes, never logged",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.token_file, TokenFile::Open(std::string(text)));
@@ -307,6 +321,7 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"ARKOUDA_METRICS_TIMEOUT"},
        .shown_default = "the polling interval, at most 10s",
        .help = "How long a poll may take",
+       .about = "the interval, at most 10 s",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.timeout, ParseDurationFrom(kShortestTimeout, text));
@@ -319,6 +334,7 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"ARKOUDA_METRICS_MAX_REPLY_BYTES"},
        .default_text = "268435456",
        .help = "Largest reply that is accepted",
+       .about = "268435456",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.max_reply_bytes, ParseMaxReplyBytes(text));
@@ -328,6 +344,11 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"ARKOUDA_METRICS_MAX_LABEL_LENGTH"},
        .default_text = "1024",
        .help = "Longest label value that is not cut, at least 64; 0: any",
+       .about =
+           "1024, in bytes (at least 64); 0 for any. Any client chooses its own user name, and "
+           "Prometheus drops a whole target for one label value that is over its limit. A "
+           "longer one is cut between two characters and ends in `~` and a hash, so that two "
+           "stay two",
        .take =
            [](Settings& s, Text text) {
              return Store(s.metrics.max_label_length, ParseMaxLabelLength(text));
@@ -337,6 +358,8 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"ARKOUDA_METRICS_TIMEZONE"},
        .shown_default = "local",
        .help = "IANA time zone of Arkouda's timestamps, such as America/New_York",
+       .about =
+           "local; an IANA name: the zone of the server's timestamps where they do not name one",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.timezone, TimeZone::Named(std::string(text)));
@@ -347,6 +370,7 @@ const std::vector<SettingRow>& SettingRows() {
                      "ARKOUDA_METRICS_POLLING_INTERVAL", "ARKOUDA_EXPORTER_POLLING_INTERVAL"},
        .default_text = "5s",
        .help = "How often Arkouda is polled",
+       .about = "5 s",
        .take =
            [](Settings& s, Text text) {
              return Store(s.arkouda.polling_interval, ParseDurationFrom(kShortestInterval, text));
@@ -359,6 +383,9 @@ const std::vector<SettingRow>& SettingRows() {
        .help =
            "Where to serve HTTP, repeatable: :5080, 127.0.0.1:5080, [::1]:5080, :0 for any free "
            "port (the variables: a port)",
+       .about = "`:5080`; repeatable: `127.0.0.1:5080`, `[::1]:5080`, `name:5080` for all its "
+                "addresses (`localhost` has two), `:0` for any free port, which is logged; the "
+                "variables take a port",
        .take =
            [](Settings& s, Text text) {
              return Append(s.web.listen_addresses, HostPort::ParseListenAddress(text));
@@ -375,6 +402,7 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {},
        .default_text = "/metrics",
        .help = "Path of the metrics",
+       .about = "`/metrics`",
        .take = [](Settings& s,
                   Text text) { return Store(s.web.telemetry_path, ParseTelemetryPath(text)); }},
       {.flag = kWebConfigFile,
@@ -383,6 +411,9 @@ const std::vector<SettingRow>& SettingRows() {
        .shown_default = "none",
        .help = "TLS, passwords and more, as Prometheus' exporters have them; read again when it "
                "changes",
+       .about =
+           "none; TLS, passwords, headers and a rate limit, in the format of Prometheus and its "
+           "exporters ([docs/web-configuration.md](docs/web-configuration.md))",
        .take = [](Settings& s, Text text) { return Store(s.web.config_file, ParsePath(text)); }},
       {.flag = "web.systemd-socket",
        .argument = "BOOL",
@@ -390,6 +421,8 @@ const std::vector<SettingRow>& SettingRows() {
        .default_text = "false",
        .implicit_text = "true",
        .help = "Serve on the sockets of a systemd .socket unit instead of --web.listen-address",
+       .about = "false; true, or the flag alone: serve on the sockets of a systemd `.socket` unit "
+                "instead of `--web.listen-address`",
        .take = [](Settings& s,
                   Text text) { return Store(s.web.takes_systemd_sockets, ParseBool(text)); }},
       {.flag = "web.enable-lifecycle",
@@ -398,6 +431,7 @@ const std::vector<SettingRow>& SettingRows() {
        .default_text = "false",
        .implicit_text = "true",
        .help = "Let POST /-/reload have all files read again",
+       .about = "false; true, or the flag alone: `POST /-/reload` has all files read again",
        .take = [](Settings& s, Text text) { return Store(s.web.has_lifecycle, ParseBool(text)); }},
       {.flag = "web.probe-allow",
        .argument = "PATTERN",
@@ -405,6 +439,9 @@ const std::vector<SettingRow>& SettingRows() {
        .shown_default = "none",
        .help = "Servers that /probe may ask beside those that are watched, repeatable: node*:5556\n"
                "      (the variable: with commas between)",
+       .about = "none; repeatable, in the variable several with commas between: servers that "
+                "`/probe` may ask beside those that are watched: `node*:5556`, "
+                "`*.cluster.local:5556`, `10.1.0.0/16:5556`, `[fd00::]/64:*`",
        .take = [](Settings& s,
                   Text text) { return Append(s.web.probe_allow, TargetPattern::Parse(text)); },
        .take_variable =
@@ -417,6 +454,9 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {},
        .shown_default = "standard output",
        .help = "Where --once writes the page: beside the file, then renamed, readable by all",
+       .about =
+           "standard output; a file for `--once` to write: beside it, then renamed, readable by "
+           "all",
        .take = [](Settings& s, Text text) { return Store(s.once_output, ParseOnceOutput(text)); },
        .check = CheckIsOnce},
       {.flag = "log.level",
@@ -424,6 +464,7 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"LOG_LEVEL"},
        .shown_default = "info, with --once warn",
        .help = "Lowest level that is logged: debug, info, warn, error",
+       .about = "`info`, with `--once` `warn`",
        .take = [](Settings& s, Text text) { return Store(s.log.level, ParseLogLevel(text)); },
        .derive = [](Settings& s) { s.log.level = DefaultLogLevel(s.command); }},
       {.flag = "log.format",
@@ -431,6 +472,7 @@ const std::vector<SettingRow>& SettingRows() {
        .variables = {"LOG_FORMAT"},
        .default_text = "logfmt",
        .help = "Format of the log: logfmt, json",
+       .about = "`logfmt`",
        .take = [](Settings& s, Text text) { return Store(s.log.format, ParseLogFormat(text)); }},
   };
   return rows;

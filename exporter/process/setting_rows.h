@@ -15,8 +15,8 @@ namespace arkouda_exporter {
 /// Nothing, or what would be right.
 using Checked = tl::expected<void, std::string>;
 
-/// One setting: its flag, its variables, its default, its line of --help, and what makes a value of
-/// its text. A new setting is one more row.
+/// One setting: its flag, its variables, its default, what is said about it, and what makes a value
+/// of its text. A new setting is one more row.
 struct SettingRow {
   /// Parses a text and puts the value into the settings.
   using Take = std::function<Checked(Settings&, std::string_view text)>;
@@ -28,6 +28,8 @@ struct SettingRow {
   std::string implicit_text;           ///< what the flag alone stands for; empty: it needs a text
   std::string shown_default;           ///< for --help, where that says more
   std::string_view help;
+  /// Its default and more, in one line of Markdown, for the README and the manual page.
+  std::string_view about;
   Take take;
   /// Takes a variable's text, where that has another form than the flag's.
   Take take_variable = nullptr;

@@ -1,4 +1,4 @@
-// The README's tables of families say what the code does.
+// The README's tables of families and options say what the code does.
 
 #include <gtest/gtest.h>
 
@@ -11,6 +11,7 @@
 
 #include "exporter/metrics/family_table.h"
 #include "exporter/metrics/process_metrics.h"
+#include "exporter/process/flag_documents.h"
 #include "test/unit/known_target.h"
 
 namespace arkouda_exporter {
@@ -85,6 +86,15 @@ TEST(ReadmeFamilies, EveryResultAndEveryReasonIsDocumented) {
   for (const std::string_view name : kSkipReasonNames) {
     EXPECT_NE(readme.find("`" + std::string(name) + "`"), std::string::npos) << name;
   }
+}
+
+TEST(ReadmeOptions, TheTableOfOptionsIsMadeOfTheFlags) {
+  const std::string readme = Readme();
+  const std::string table = OptionsTable();
+  const std::size_t begin = readme.find(table.substr(0, table.find('\n')));
+  ASSERT_NE(begin, std::string::npos) << "the README has no table of options";
+  EXPECT_EQ(readme.substr(begin, readme.find("\n\n", begin) + 1 - begin), table)
+      << "the build writes it: exporter/documents/options.md";
 }
 
 }  // namespace
