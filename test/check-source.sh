@@ -177,6 +177,16 @@ if files=$(git ls-files 2>/dev/null); then
   folders=$(echo "$files" |
     sed -n -e 's/^\(test\/[^/]*\)\/.*/\1/p' -e '/^test\//d' -e 's/^\([^./][^/]*\)\/.*/\1/p' | sort -u)
   compare folder docs/development.md "$(first_column docs/development.md folder)" "$folders"
+  # The tests that are said to show what is promised.
+  tests=$(git ls-files 'test/*_test.cc' | xargs cat | tr '\n' ' ' |
+    grep -oE 'TEST(_F|_P)?\([A-Za-z0-9]+, *[A-Za-z0-9]+' | sed 's/^[^(]*(//; s/, */./')
+  # shellcheck disable=SC2016  # those are Markdown's
+  shown=$(sed 's/[|,]/\n/g' SECURITY.md | sed -n 's/^ *`\([A-Za-z]*\.[A-Z][A-Za-z0-9]*\)`.*/\1/p')
+  missing=$(echo "$shown" | grep -vxF -e "$tests")
+  if [ -z "$shown" ] || [ -n "$missing" ]; then
+    echo "SECURITY.md names tests that are not there: $missing"
+    failed=1
+  fi
 else
   echo "Not a clone: the container image, for one, is built without some folders. They are not compared."
 fi
