@@ -168,13 +168,6 @@ Response ResponseWith(std::shared_ptr<const Page> page, std::shared_ptr<const st
   return response;
 }
 
-// nullopt: nothing is known.
-std::optional<Response> ResponseOf(const Board::Entry& snapshot, const PageWish& wish) {
-  if (!snapshot) return std::nullopt;
-  return ResponseWith(std::make_shared<const Page>(std::vector{snapshot}, wish.selection), nullptr,
-                      wish.gzip);
-}
-
 }  // namespace
 
 tl::expected<std::unique_ptr<Exporter>, std::vector<std::string>> Exporter::Create(
@@ -242,6 +235,11 @@ std::vector<ProcessFamily> Exporter::ReadOwnFamilies() {
   return families;
 }
 
+std::optional<Response> Exporter::ResponseOf(const Board::Entry& snapshot, const PageWish& wish) {
+  if (!snapshot) return std::nullopt;
+  return ResponseWith(targets_.PageOf(snapshot, wish.selection), nullptr, wish.gzip);
+}
+
 Routes Exporter::MakeRoutes() {
   const auto metrics = [this](const Request& request) {
     const PageWish wish = WishOf(request);
@@ -266,7 +264,7 @@ Routes Exporter::MakeRoutes() {
                       [this](const HostPort& target, std::chrono::milliseconds patience,
                              const PageWish& wish, const ProbeSources::Done& done) {
                         return targets_.Probe(target, patience,
-                                              [done, wish](const Board::Entry& snapshot) {
+                                              [this, done, wish](const Board::Entry& snapshot) {
                                                 done(ResponseOf(snapshot, wish));
                                               });
                       }}),

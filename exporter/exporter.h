@@ -18,6 +18,7 @@
 #include "exporter/process/settings.h"
 #include "exporter/watched_targets.h"
 #include "exporter/web/http_server.h"
+#include "exporter/web/negotiation.h"
 #include "exporter/web/routes.h"
 #include "exporter/web/web_config_in_force.h"
 
@@ -60,6 +61,8 @@ class Exporter {
 
   void Use(const TargetsInForce& in_force);
   Routes MakeRoutes();
+  /// Of one target; nullopt when nothing is known of it.
+  std::optional<Response> ResponseOf(const Board::Entry& snapshot, const PageWish& wish);
   std::vector<ProcessFamily> ReadOwnFamilies();
   /// Those files that are watched: that is done by others, and soon.
   void HaveFilesRead(std::string_view why) const;

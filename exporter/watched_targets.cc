@@ -53,13 +53,14 @@ class WatchedTargets::Recorder {
   }
   void End() { board_.Remove(address_); }
 
+  const Board::Entry& latest() const { return latest_; }
   bool HasPolled() const { return latest_->last_poll.has_value(); }
 
  private:
   const std::string address_;
   const TargetSettings settings_;
   Board& board_;
-  std::shared_ptr<const Snapshot> latest_;
+  Board::Entry latest_;
 };
 
 WatchedTargets::WatchedTargets(const Settings& settings, Rhythm rhythm, std::size_t most)
@@ -215,11 +216,13 @@ void WatchedTargets::Add(Target target, bool is_probed) {
     changed();
   };
   polled.on_event = [this, recorder, changed, address](TargetEvent event) {
+    target_pages_.Forget(recorder->latest());
     recorder->Record(std::move(event));
     if (recorder->HasPolled()) TellWaiters(address);
     changed();
   };
-  polled.on_removed = [recorder, changed] {
+  polled.on_removed = [this, recorder, changed] {
+    target_pages_.Forget(recorder->latest());
     recorder->End();
     changed();
   };

@@ -59,6 +59,10 @@ class WatchedTargets {
   std::shared_ptr<const Page> Latest(const PageSelection& selection = {}) {
     return page_.Get(selection);
   }
+  /// The page of what is known of one target.
+  std::shared_ptr<const Page> PageOf(const Board::Entry& target, const PageSelection& selection) {
+    return target_pages_.Get(target, selection);
+  }
   /// What is known of each configured target.
   Board::View Known() const { return board_.Get(); }
 
@@ -116,6 +120,7 @@ class WatchedTargets {
   Board board_;         // of the configured targets
   Board probed_board_;  // of the probed ones
   LatestPage page_;
+  TargetPages target_pages_;
   std::function<void()> on_change_ = [] {};
 
   mutable std::mutex mutex_;

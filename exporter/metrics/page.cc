@@ -18,6 +18,9 @@ constexpr std::string_view kEnd = "# EOF\n";
 // How many pages of chosen families there are.
 constexpr std::size_t kMostChosen = 6;
 
+// Of how many targets, or selections of one, there are pages.
+constexpr std::size_t kMostTargetPages = 16;
+
 // What a family's two header lines have beside its name, its help and its type.
 constexpr std::size_t kHeaderMarks = 40;
 
@@ -129,6 +132,23 @@ void LatestPage::Forget() {
   const std::lock_guard lock(mutex_);
   old[0].swap(whole_);
   old[1].swap(chosen_);
+}
+
+std::shared_ptr<const Page> TargetPages::Get(const Board::Entry& target,
+                                             const PageSelection& selection) {
+  auto page = std::make_shared<const Page>(std::vector{target}, selection);
+  const std::lock_guard lock(mutex_);
+  for (const Kept& kept : pages_) {
+    if (kept.target == target && kept.page->IsLike(*page)) return kept.page;
+  }
+  if (pages_.size() == kMostTargetPages) pages_.pop_front();
+  pages_.push_back({.target = target, .page = page});
+  return page;
+}
+
+void TargetPages::Forget(const Board::Entry& target) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(pages_, [&](const Kept& kept) { return kept.target == target; });
 }
 
 }  // namespace arkouda_exporter

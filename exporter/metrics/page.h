@@ -33,6 +33,10 @@ class Page {
 
   ExpositionFormat format() const { return format_; }
   const FamilySet& families() const { return families_; }
+  /// Whether it has the same families in the same format.
+  bool IsLike(const Page& other) const {
+    return format_ == other.format_ && families_ == other.families_;
+  }
 
   /// The text, in parts that follow one another; valid as long as this object.
   const std::vector<std::string_view>& parts() const { return parts_; }
@@ -73,6 +77,26 @@ class LatestPage {
   std::uint64_t generation_ = 0;
   std::vector<std::shared_ptr<const Page>> whole_;   // a page of all families in each format
   std::vector<std::shared_ptr<const Page>> chosen_;  // the oldest first
+};
+
+/// Pages of one target each, as they were asked for last. Any thread.
+class TargetPages {
+ public:
+  /// Whoever asks for one again, as long as nothing newer is known of its target, gets the same; of
+  /// many targets, those that were put together last are kept.
+  std::shared_ptr<const Page> Get(const Board::Entry& target, const PageSelection& selection);
+
+  /// Something newer is known.
+  void Forget(const Board::Entry& target);
+
+ private:
+  struct Kept {
+    Board::Entry target;
+    std::shared_ptr<const Page> page;
+  };
+
+  std::mutex mutex_;
+  std::deque<Kept> pages_;  // guarded by mutex_; the oldest first
 };
 
 }  // namespace arkouda_exporter

@@ -137,5 +137,21 @@ TEST(LatestPage, IsOfTheBoardAsItIsNow) {
   EXPECT_THAT(page.Get()->Text(), Not(HasSubstr("arkouda_server_name=\"a\"")));
 }
 
+TEST(TargetPages, KeepsAPageUntilSomethingNewerIsKnownOrManyOthersWereAskedFor) {
+  TargetPages pages;
+  const Board::Entry target = MakeSnapshot("a", 1);
+  const auto page = pages.Get(target, {});
+  EXPECT_THAT(page->Text(), HasSubstr("{arkouda_server_name=\"a\"} 1\n"));
+  EXPECT_EQ(pages.Get(target, {}), page);
+  EXPECT_NE(pages.Get(target, {.format = ExpositionFormat::kOpenMetrics}), page);
+  EXPECT_NE(pages.Get(MakeSnapshot("a", 1), {}), page) << "another snapshot is another time";
+  pages.Forget(target);
+  EXPECT_EQ(target.use_count(), 2) << "here, and in the page";
+  const auto again = pages.Get(target, {});
+  EXPECT_NE(again, page);
+  for (int i = 0; i < 100; ++i) pages.Get(MakeSnapshot("b", i), {});
+  EXPECT_NE(pages.Get(target, {}), again);
+}
+
 }  // namespace
 }  // namespace arkouda_exporter
