@@ -162,14 +162,15 @@ TEST_F(TargetsTest, ServersThatAreGoneHoldUpNoOtherHoweverMany) {
 }
 
 TEST_F(TargetsTest, ServersOfOneNameThatEndAtOnceAreAllSeenToBeGone) {
-  constexpr std::size_t kServers = 50;
+  constexpr std::size_t kServers = 20;
   Simulator& servers = StartSimulators(kServers);
   nlohmann::json addresses = nlohmann::json::array();
   for (const std::uint16_t port : servers.ports()) {
     addresses.push_back("localhost:" + std::to_string(port));
   }
   const nlohmann::json file = {{{"targets", addresses}}};
-  Exporter& exporter = StartExporterOf(dir_.Write("targets.json", file.dump()), {kPatient});
+  Exporter& exporter =
+      StartExporterOf(dir_.Write("targets.json", file.dump()), {kPatient, "--polling-interval=1s"});
   const auto answering = [](const Page& page) {
     std::size_t count = 0;
     for (const auto& [labels, value] : page.Series("arkouda_up")) count += value == 1 ? 1 : 0;
