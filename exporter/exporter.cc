@@ -150,7 +150,7 @@ Response ResponseWith(std::shared_ptr<const Page> page, std::shared_ptr<const st
   const std::string_view beginning = process ? *process : std::string_view();
   auto sent = std::make_shared<Sent>();
   Response response = {
-      .content_type = std::string(ContentType(page->format())),
+      .content_type = std::string(ContentType(page->shape().format())),
       .headers = {{"Vary", "Accept, Accept-Encoding"}},
   };
   std::vector<std::string_view>& parts = response.body.parts;
@@ -235,9 +235,10 @@ std::vector<ProcessFamily> Exporter::ReadOwnFamilies() {
   return families;
 }
 
-std::optional<Response> Exporter::ResponseOf(const Board::Entry& snapshot, const PageWish& wish) {
+std::optional<Response> Exporter::ResponseOf(const HostPort& target, const Board::Entry& snapshot,
+                                             const PageWish& wish) {
   if (!snapshot) return std::nullopt;
-  return ResponseWith(targets_.PageOf(snapshot, wish.selection), nullptr, wish.gzip);
+  return ResponseWith(targets_.PageOf(target, snapshot, wish.selection), nullptr, wish.gzip);
 }
 
 Routes Exporter::MakeRoutes() {
@@ -258,15 +259,16 @@ Routes Exporter::MakeRoutes() {
       ProbeRoute({.allowed = settings_.web.probe_allow,
                   .known =
                       [this](const HostPort& target, const PageWish& wish) {
-                        return ResponseOf(targets_.SnapshotOf(target), wish);
+                        return ResponseOf(target, targets_.SnapshotOf(target), wish);
                       },
                   .watch =
                       [this](const HostPort& target, std::chrono::milliseconds patience,
                              const PageWish& wish, const ProbeSources::Done& done) {
-                        return targets_.Probe(target, patience,
-                                              [this, done, wish](const Board::Entry& snapshot) {
-                                                done(ResponseOf(snapshot, wish));
-                                              });
+                        return targets_.Probe(
+                            target, patience,
+                            [this, done, target, wish](const Board::Entry& snapshot) {
+                              done(ResponseOf(target, snapshot, wish));
+                            });
                       }}),
   };
   const auto land = [this, links = LinksTo(routes)](const Request& request) {

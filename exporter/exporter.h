@@ -62,7 +62,8 @@ class Exporter {
   void Use(const TargetsInForce& in_force);
   Routes MakeRoutes();
   /// Of one target; nullopt when nothing is known of it.
-  std::optional<Response> ResponseOf(const Board::Entry& snapshot, const PageWish& wish);
+  std::optional<Response> ResponseOf(const HostPort& target, const Board::Entry& snapshot,
+                                     const PageWish& wish);
   std::vector<ProcessFamily> ReadOwnFamilies();
   /// Those files that are watched: that is done by others, and soon.
   void HaveFilesRead(std::string_view why) const;

@@ -53,14 +53,13 @@ class WatchedTargets::Recorder {
   }
   void End() { board_.Remove(address_); }
 
-  const Board::Entry& latest() const { return latest_; }
   bool HasPolled() const { return latest_->last_poll.has_value(); }
 
  private:
   const std::string address_;
   const TargetSettings settings_;
   Board& board_;
-  Board::Entry latest_;
+  std::shared_ptr<const Snapshot> latest_;
 };
 
 WatchedTargets::WatchedTargets(const Settings& settings, Rhythm rhythm, std::size_t most)
@@ -207,7 +206,8 @@ void WatchedTargets::Add(Target target, bool is_probed) {
     polled.first_poll =
         NextFirstPoll(std::min<Duration>(interval, is_settled_ ? Duration(kSoon) : kLongestSpread));
   }
-  const auto changed = [this, is_probed] {
+  const auto changed = [this, is_probed, name = address.ToString()] {
+    target_pages_.Forget(name);
     if (!is_probed) page_.Forget();  // probed targets are not on it
     on_change_();
   };
@@ -216,13 +216,11 @@ void WatchedTargets::Add(Target target, bool is_probed) {
     changed();
   };
   polled.on_event = [this, recorder, changed, address](TargetEvent event) {
-    target_pages_.Forget(recorder->latest());
     recorder->Record(std::move(event));
-    if (recorder->HasPolled()) TellWaiters(address);
     changed();
+    if (recorder->HasPolled()) TellWaiters(address);
   };
-  polled.on_removed = [this, recorder, changed] {
-    target_pages_.Forget(recorder->latest());
+  polled.on_removed = [recorder, changed] {
     recorder->End();
     changed();
   };

@@ -60,8 +60,9 @@ class WatchedTargets {
     return page_.Get(selection);
   }
   /// The page of what is known of one target.
-  std::shared_ptr<const Page> PageOf(const Board::Entry& target, const PageSelection& selection) {
-    return target_pages_.Get(target, selection);
+  std::shared_ptr<const Page> PageOf(const HostPort& address, const Board::Entry& known,
+                                     const PageSelection& selection) {
+    return target_pages_.Get(address.ToString(), known, selection);
   }
   /// What is known of each configured target.
   Board::View Known() const { return board_.Get(); }

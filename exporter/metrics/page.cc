@@ -1,7 +1,6 @@
 #include "exporter/metrics/page.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "exporter/metrics/exposition.h"
@@ -15,8 +14,8 @@ constexpr std::size_t kSmallBlock = 16 << 10;
 // The last line of OpenMetrics.
 constexpr std::string_view kEnd = "# EOF\n";
 
-// How many pages of chosen families there are.
-constexpr std::size_t kMostChosen = 6;
+// How many selections there are pages of: two formats, and some whose families were chosen.
+constexpr std::size_t kMostPages = 8;
 
 // Of how many targets, or selections of one, there are pages.
 constexpr std::size_t kMostTargetPages = 16;
@@ -24,23 +23,20 @@ constexpr std::size_t kMostTargetPages = 16;
 // What a family's two header lines have beside its name, its help and its type.
 constexpr std::size_t kHeaderMarks = 40;
 
-// Names that no family has make no other page.
-Page::FamilySet FamiliesOf(const PageSelection& selection) {
-  Page::FamilySet wanted;
-  for (const Family& family : Families()) {
-    const auto id = static_cast<std::size_t>(family.id);
-    wanted.set(id, IsWanted(selection, family.name, family.type));
-  }
-  return wanted;
-}
-
 }  // namespace
 
-Page::Page(std::vector<Board::Entry> targets, const PageSelection& selection)
-    : format_(selection.format), families_(FamiliesOf(selection)), targets_(std::move(targets)) {
+PageShape::PageShape(const PageSelection& selection) : format_(selection.format) {
+  for (const Family& family : Families()) {
+    families_.set(static_cast<std::size_t>(family.id),
+                  IsWanted(selection, family.name, family.type));
+  }
+}
+
+Page::Page(std::vector<Board::Entry> targets, const PageShape& shape)
+    : shape_(shape), targets_(std::move(targets)) {
   std::vector<const Family*> families;
   for (const Family& family : Families()) {
-    if (families_.test(static_cast<std::size_t>(family.id))) families.push_back(&family);
+    if (shape_.Has(family.id)) families.push_back(&family);
   }
   const auto block_of = [](const Snapshot& target, FamilyId family) -> std::string_view {
     const bool is_own = static_cast<std::size_t>(family) >= kArkoudaFamilyCount;
@@ -69,7 +65,7 @@ Page::Page(std::vector<Board::Entry> targets, const PageSelection& selection)
       const std::string_view block = block_of(*target, family->id);
       if (block.empty()) continue;
       if (!has_header) {
-        AppendHeader(text, family->name, family->help, family->type, format_);
+        AppendHeader(text, family->name, family->help, family->type, shape_.format());
       }
       has_header = true;
       if (block.size() < kSmallBlock) {
@@ -80,7 +76,7 @@ Page::Page(std::vector<Board::Entry> targets, const PageSelection& selection)
       }
     }
   }
-  if (format_ == ExpositionFormat::kOpenMetrics) text += kEnd;
+  if (shape_.format() == ExpositionFormat::kOpenMetrics) text += kEnd;
   end_text();
 }
 
@@ -96,59 +92,56 @@ std::string Page::Text() const {
 }
 
 std::shared_ptr<const Page> LatestPage::Get(const PageSelection& selection) {
-  const Page::FamilySet families = FamiliesOf(selection);
+  const PageShape shape(selection);
   const std::lock_guard one_builder(building_);
   {
     const std::lock_guard lock(mutex_);
     if (generation_ == board_.generation()) {
-      for (const auto* const pages : {&whole_, &chosen_}) {
-        const auto found = std::find_if(pages->begin(), pages->end(), [&](const auto& page) {
-          return page->format() == selection.format && page->families() == families;
-        });
-        if (found != pages->end()) return *found;
-      }
+      const auto found = std::find_if(pages_.begin(), pages_.end(),
+                                      [&](const auto& page) { return page->shape() == shape; });
+      if (found != pages_.end()) return *found;
     }
   }
   Board::View view = board_.Get();
-  auto page = std::make_shared<const Page>(std::move(view.snapshots), selection);
-  std::array<std::vector<std::shared_ptr<const Page>>, 2> old;  // let go when the lock has been
+  auto page = std::make_shared<const Page>(std::move(view.snapshots), shape);
+  std::vector<std::shared_ptr<const Page>> old;  // let go when the lock has been
   const std::lock_guard lock(mutex_);
-  if (generation_ != view.generation) {
-    old[0].swap(whole_);
-    old[1].swap(chosen_);
+  if (generation_ != view.generation) old.swap(pages_);
+  if (pages_.size() == kMostPages) {
+    // What everybody asks for stays: there are as many whole pages as formats.
+    pages_.erase(std::find_if(pages_.begin(), pages_.end(),
+                              [](const auto& each) { return !each->shape().HasAll(); }));
   }
-  if (families.all()) {
-    whole_.push_back(page);
-  } else {
-    if (chosen_.size() == kMostChosen) chosen_.erase(chosen_.begin());
-    chosen_.push_back(page);
-  }
+  pages_.push_back(page);
   generation_ = view.generation;
   return page;
 }
 
 void LatestPage::Forget() {
-  std::array<std::vector<std::shared_ptr<const Page>>, 2> old;
+  std::vector<std::shared_ptr<const Page>> old;
   const std::lock_guard lock(mutex_);
-  old[0].swap(whole_);
-  old[1].swap(chosen_);
+  old.swap(pages_);
 }
 
-std::shared_ptr<const Page> TargetPages::Get(const Board::Entry& target,
+std::shared_ptr<const Page> TargetPages::Get(const std::string& address, const Board::Entry& known,
                                              const PageSelection& selection) {
-  auto page = std::make_shared<const Page>(std::vector{target}, selection);
-  const std::lock_guard lock(mutex_);
-  for (const Kept& kept : pages_) {
-    if (kept.target == target && kept.page->IsLike(*page)) return kept.page;
+  const PageShape shape(selection);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Kept& kept : pages_) {
+      if (kept.known == known && kept.page->shape() == shape) return kept.page;
+    }
   }
+  auto page = std::make_shared<const Page>(std::vector{known}, shape);
+  const std::lock_guard lock(mutex_);
   if (pages_.size() == kMostTargetPages) pages_.pop_front();
-  pages_.push_back({.target = target, .page = page});
+  pages_.push_back({.address = address, .known = known, .page = page});
   return page;
 }
 
-void TargetPages::Forget(const Board::Entry& target) {
+void TargetPages::Forget(const std::string& address) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(pages_, [&](const Kept& kept) { return kept.target == target; });
+  std::erase_if(pages_, [&](const Kept& kept) { return kept.address == address; });
 }
 
 }  // namespace arkouda_exporter

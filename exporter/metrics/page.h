@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/page_selection.h"
@@ -18,25 +19,38 @@
 
 namespace arkouda_exporter {
 
+/// Which families of the table are on a page, and in which format. Names in a selection that no
+/// family has change nothing.
+class PageShape {
+ public:
+  using FamilySet = std::bitset<kFamilyCount>;  ///< by FamilyId
+
+  explicit PageShape(const PageSelection& selection);
+
+  ExpositionFormat format() const { return format_; }
+  bool Has(FamilyId family) const { return families_.test(static_cast<std::size_t>(family)); }
+  bool HasAll() const { return families_.all(); }
+
+  friend bool operator==(const PageShape&, const PageShape&) = default;
+
+ private:
+  ExpositionFormat format_;
+  FamilySet families_;
+};
+
 /// The families of targets: each family once, with the lines of all targets behind its header, and
 /// in OpenMetrics the mark of the end. Large blocks of lines are the snapshots' own, since a second
 /// copy of them would stay resident; small ones are copied, since a thousand targets have tens of
 /// thousands. Immutable; any thread.
 class Page {
  public:
-  explicit Page(std::vector<Board::Entry> targets, const PageSelection& selection = {});
+  Page(std::vector<Board::Entry> targets, const PageShape& shape);
+  explicit Page(std::vector<Board::Entry> targets, const PageSelection& selection = {})
+      : Page(std::move(targets), PageShape(selection)) {}
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
 
-  /// Families of the table by number.
-  using FamilySet = std::bitset<kFamilyCount>;
-
-  ExpositionFormat format() const { return format_; }
-  const FamilySet& families() const { return families_; }
-  /// Whether it has the same families in the same format.
-  bool IsLike(const Page& other) const {
-    return format_ == other.format_ && families_ == other.families_;
-  }
+  const PageShape& shape() const { return shape_; }
 
   /// The text, in parts that follow one another; valid as long as this object.
   const std::vector<std::string_view>& parts() const { return parts_; }
@@ -46,8 +60,7 @@ class Page {
   const CompressedText& Compressed() const;
 
  private:
-  const ExpositionFormat format_;
-  const FamilySet families_;
+  const PageShape shape_;
   const std::vector<Board::Entry> targets_;
   std::deque<std::string> texts_;  // what is not the snapshots'
   std::vector<std::string_view> parts_;
@@ -75,23 +88,25 @@ class LatestPage {
   std::mutex mutex_;
   // Guarded by mutex_.
   std::uint64_t generation_ = 0;
-  std::vector<std::shared_ptr<const Page>> whole_;   // a page of all families in each format
-  std::vector<std::shared_ptr<const Page>> chosen_;  // the oldest first
+  std::vector<std::shared_ptr<const Page>> pages_;  // the oldest first
 };
 
 /// Pages of one target each, as they were asked for last. Any thread.
 class TargetPages {
  public:
-  /// Whoever asks for one again, as long as nothing newer is known of its target, gets the same; of
-  /// many targets, those that were put together last are kept.
-  std::shared_ptr<const Page> Get(const Board::Entry& target, const PageSelection& selection);
+  /// The page of what is known of the target with this address. Whoever asks for one again, as long
+  /// as nothing newer is known, gets the same; of many targets, those that were put together last
+  /// are kept.
+  std::shared_ptr<const Page> Get(const std::string& address, const Board::Entry& known,
+                                  const PageSelection& selection);
 
-  /// Something newer is known.
-  void Forget(const Board::Entry& target);
+  /// Something newer is known of the target, or it is not watched any more.
+  void Forget(const std::string& address);
 
  private:
   struct Kept {
-    Board::Entry target;
+    std::string address;
+    Board::Entry known;
     std::shared_ptr<const Page> page;
   };
 

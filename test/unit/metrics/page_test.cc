@@ -140,17 +140,17 @@ TEST(LatestPage, IsOfTheBoardAsItIsNow) {
 TEST(TargetPages, KeepsAPageUntilSomethingNewerIsKnownOrManyOthersWereAskedFor) {
   TargetPages pages;
   const Board::Entry target = MakeSnapshot("a", 1);
-  const auto page = pages.Get(target, {});
+  const auto page = pages.Get("a:1", target, {});
   EXPECT_THAT(page->Text(), HasSubstr("{arkouda_server_name=\"a\"} 1\n"));
-  EXPECT_EQ(pages.Get(target, {}), page);
-  EXPECT_NE(pages.Get(target, {.format = ExpositionFormat::kOpenMetrics}), page);
-  EXPECT_NE(pages.Get(MakeSnapshot("a", 1), {}), page) << "another snapshot is another time";
-  pages.Forget(target);
+  EXPECT_EQ(pages.Get("a:1", target, {}), page);
+  EXPECT_NE(pages.Get("a:1", target, {.format = ExpositionFormat::kOpenMetrics}), page);
+  EXPECT_NE(pages.Get("a:1", MakeSnapshot("a", 1), {}), page) << "another snapshot is another time";
+  pages.Forget("a:1");
   EXPECT_EQ(target.use_count(), 2) << "here, and in the page";
-  const auto again = pages.Get(target, {});
+  const auto again = pages.Get("a:1", target, {});
   EXPECT_NE(again, page);
-  for (int i = 0; i < 100; ++i) pages.Get(MakeSnapshot("b", i), {});
-  EXPECT_NE(pages.Get(target, {}), again);
+  for (int i = 0; i < 100; ++i) pages.Get("b:1", MakeSnapshot("b", i), {});
+  EXPECT_NE(pages.Get("a:1", target, {}), again);
 }
 
 }  // namespace
