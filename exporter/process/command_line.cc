@@ -50,6 +50,32 @@ cxxopts::Options DeclareFlags() {
   return flags;
 }
 
+/// Takes texts with commas between, as a variable has them in place of a flag that is given more
+/// than once. The error says which of them is wrong.
+Checked TakeEach(const SettingRow::Take& take, Settings& settings, std::string_view texts) {
+  const bool is_one = texts.find(',') == std::string_view::npos;
+  while (true) {
+    const std::size_t comma = texts.find(',');
+    std::string_view text = texts.substr(0, comma);
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    if (const Checked checked = take(settings, text); !checked) {
+      return is_one ? checked : tl::unexpected(Quoted(text) + ": " + checked.error());
+    }
+    if (comma == std::string_view::npos) return {};
+    texts.remove_prefix(comma + 1);
+  }
+}
+
+/// What takes the text of a row's variable.
+SettingRow::Take TakeOfVariable(const SettingRow& row) {
+  if (row.take_variable) return row.take_variable;
+  if (!row.is_repeatable) return row.take;
+  return [&row](Settings& settings, std::string_view texts) {
+    return TakeEach(row.take, settings, texts);
+  };
+}
+
 bool Reads(const CommandRow* command, const SettingRow& row) {
   return command == nullptr || !command->reads ||
          std::find(command->reads->begin(), command->reads->end(), row.flag) !=
@@ -93,7 +119,7 @@ class Reader {
       }
     }
     if (taken == nullptr) return false;
-    Take(row, row.take_variable ? row.take_variable : row.take, taken, {text});
+    Take(row, TakeOfVariable(row), taken, {text});
     return true;
   }
 

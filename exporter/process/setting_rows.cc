@@ -99,25 +99,6 @@ Parsed<std::size_t> ParseMaxLabelLength(std::string_view text) {
                            kLeastLabelLimit, kMostBytes));
 }
 
-// What a variable has in place of a flag that is given more than once: texts with commas between.
-// The error says which of them is wrong.
-template <typename T>
-Checked AppendEach(std::vector<T>& out, std::string_view texts,
-                   Parsed<T> (*parse)(std::string_view)) {
-  const bool is_one = texts.find(',') == std::string_view::npos;
-  while (true) {
-    const std::size_t comma = texts.find(',');
-    std::string_view text = texts.substr(0, comma);
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    if (const auto checked = Append(out, parse(text)); !checked) {
-      return is_one ? checked : Wrong(Quoted(text) + ": " + checked.error());
-    }
-    if (comma == std::string_view::npos) return {};
-    texts.remove_prefix(comma + 1);
-  }
-}
-
 Parsed<HostPort> ParseListenPort(std::string_view text) {
   const auto port = ParsePort(text, 0);
   if (!port) return tl::unexpected(port.error());
@@ -261,10 +242,6 @@ const std::vector<SettingRow>& SettingRows() {
            [](Settings& s, Text text) {
              return Append(s.arkouda.targets_files, TargetsPattern::Parse(text));
            },
-       .take_variable =
-           [](Settings& s, Text text) {
-             return AppendEach(s.arkouda.targets_files, text, TargetsPattern::Parse);
-           },
        .is_repeatable = true},
       {.flag = "arkouda.targets-allow",
        .argument = "PATTERN",
@@ -278,10 +255,6 @@ const std::vector<SettingRow>& SettingRows() {
        .take =
            [](Settings& s, Text text) {
              return Append(s.arkouda.targets_allow, TargetPattern::Parse(text));
-           },
-       .take_variable =
-           [](Settings& s, Text text) {
-             return AppendEach(s.arkouda.targets_allow, text, TargetPattern::Parse);
            },
        .check = CheckHasFiles,
        .is_repeatable = true},
@@ -444,10 +417,6 @@ const std::vector<SettingRow>& SettingRows() {
                 "`*.cluster.local:5556`, `10.1.0.0/16:5556`, `[fd00::]/64:*`",
        .take = [](Settings& s,
                   Text text) { return Append(s.web.probe_allow, TargetPattern::Parse(text)); },
-       .take_variable =
-           [](Settings& s, Text text) {
-             return AppendEach(s.web.probe_allow, text, TargetPattern::Parse);
-           },
        .is_repeatable = true},
       {.flag = "once.output",
        .argument = "FILE",

@@ -31,7 +31,8 @@ struct SettingRow {
   /// Its default and more, in one line of Markdown, for the README and the manual page.
   std::string_view about;
   Take take;
-  /// Takes a variable's text, where that has another form than the flag's.
+  /// Takes a variable's text, where that has another form than the flag's. Without it, the variable
+  /// of a flag that is repeatable has the texts with commas between.
   Take take_variable = nullptr;
   /// Sets the default, where that depends on other settings, once these are known.
   std::function<void(Settings&)> derive = nullptr;
