@@ -114,18 +114,19 @@ bool HasRoomForParts(MHD_Connection* connection, const Response& answer) {
   return needed <= kConnectionBytes / 2;
 }
 
+// The library sends the headers together with a body of one part alone: one packet and system call
+// less, which cost more than copying a small one.
+void JoinSmall(Body& body) {
+  if (body.parts.size() > 1 && body.Size() <= kPieceBytes) body = Body::Of(body.Text());
+}
+
 // nullptr when there is no memory for it.
 MHD_Response* ResponseWith(Body body_in, bool has_room_for_parts) {
-  // The library sends the headers together with a body of one part alone: one packet and system
-  // call less, which cost more than copying.
-  if (body_in.parts.size() > 1 && body_in.Size() <= kPieceBytes) {
-    body_in = Body::Of(body_in.Text());
-  }
   auto reader = std::make_unique<BodyReader>(std::move(body_in));
   const Body& body = reader->body();
   MHD_Response* response = nullptr;
-  if (body.parts.size() == 1) {
-    const std::string_view part = body.parts.front();
+  if (body.parts.size() <= 1) {
+    const std::string_view part = body.parts.empty() ? std::string_view() : body.parts.front();
     // Before version 1.0 it takes bytes that it does not change as if it did.
     response = MHD_create_response_from_buffer_with_free_callback_cls(
         part.size(), const_cast<char*>(part.data()), &BodyReader::Delete, reader.get());
@@ -145,7 +146,9 @@ MHD_Response* ResponseWith(Body body_in, bool has_room_for_parts) {
 }
 
 MHD_Result QueueResponse(MHD_Connection* connection, Response answer) {
-  const bool has_room_for_parts = HasRoomForParts(connection, answer);
+  JoinSmall(answer.body);
+  const bool has_room_for_parts =
+      answer.body.parts.size() > 1 && HasRoomForParts(connection, answer);
   MHD_Response* const response = ResponseWith(std::move(answer.body), has_room_for_parts);
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());
@@ -237,19 +240,21 @@ tl::expected<FileDescriptor, int> ListenOnEveryAddress(std::uint16_t port) {
   return ListenOn(reinterpret_cast<const sockaddr*>(&any_ipv4), sizeof any_ipv4, false);
 }
 
-std::uint16_t PortOf(int socket) {
+// The address of a socket of this process. Of the family AF_UNSPEC when it can't be had.
+sockaddr_storage AddressOf(int socket) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
-  // The port stands at the same place in both families.
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  return address;
+}
+
+std::uint16_t PortOf(const sockaddr_storage& address) {
+  // It stands at the same place in both families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
-bool IsOfInternet(int socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  return getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
-         (address.ss_family == AF_INET || address.ss_family == AF_INET6);
+bool IsOfInternet(const sockaddr_storage& address) {
+  return address.ss_family == AF_INET || address.ss_family == AF_INET6;
 }
 
 }  // namespace
@@ -297,7 +302,7 @@ tl::expected<std::vector<Listener>, int> Listener::OpenEach(const addrinfo* foun
     // The port that the system has chosen for the first one is the port of all.
     if (!listeners.empty()) {
       reinterpret_cast<sockaddr_in*>(&address)->sin_port =
-          htons(PortOf(listeners.front().fd_.get()));
+          htons(PortOf(AddressOf(listeners.front().fd_.get())));
     }
     auto fd = ListenOn(reinterpret_cast<const sockaddr*>(&address), each->ai_addrlen, false);
     if (fd) {
@@ -329,7 +334,7 @@ tl::expected<std::vector<Listener>, std::string> Listener::FromSystemd() {
     socklen_t size = sizeof listens;
     const bool is_socket =
         getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
-    if (!is_socket || !IsOfInternet(fd)) {
+    if (!is_socket || !IsOfInternet(AddressOf(fd))) {
       return tl::unexpected("descriptor " + std::to_string(fd) +
                             " of systemd does not listen by TCP");
     }
@@ -341,15 +346,13 @@ tl::expected<std::vector<Listener>, std::string> Listener::FromSystemd() {
 }
 
 std::string Listener::Address() const {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
+  const sockaddr_storage address = AddressOf(fd_.get());
   std::array<char, NI_MAXHOST> host{};
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (getsockname(fd_.get(), generic, &length) != 0 ||
-      getnameinfo(generic, length, host.data(), host.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
+  if (getnameinfo(reinterpret_cast<const sockaddr*>(&address), sizeof address, host.data(),
+                  host.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
     return "?";
   }
-  return HostPort{.host = host.data(), .port = PortOf(fd_.get())}.ToString();
+  return HostPort{.host = host.data(), .port = PortOf(address)}.ToString();
 }
 
 // Connections whose TLS handshake is not over. The library would ask each of them again and again,
