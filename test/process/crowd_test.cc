@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -67,13 +68,11 @@ class CrowdTest : public ExporterTest {
     return bytes;
   }
 
-  static ::testing::AssertionResult AwaitAllSentAway(const Crowd& crowd,
-                                                     std::string_view saying = {}) {
-    return Await("all are sent away", [&] {
-      return std::all_of(crowd.begin(), crowd.end(), [&](const auto& client) {
-        if (!saying.empty()) client->TrySend(saying);
-        return client->IsSentAway();
-      });
+  static ::testing::AssertionResult AwaitOfAll(const Crowd& crowd, std::string_view what,
+                                               const std::function<bool(TcpClient&)>& has_come) {
+    return Await(what, [&] {
+      return std::all_of(crowd.begin(), crowd.end(),
+                         [&](const auto& client) { return has_come(*client); });
     });
   }
 
@@ -102,7 +101,10 @@ TEST_F(CrowdTest, AHeaderHasToBeCompleteHoweverItTrickles) {
   Exporter& exporter = StartAlone();
   const Crowd crowd = Gather(exporter, 1000, "GET /metrics HTTP/1.1\r\nX: ");
   ExpectServed(exporter);
-  EXPECT_TRUE(AwaitAllSentAway(crowd, "x"));
+  EXPECT_TRUE(AwaitOfAll(crowd, "all are sent away", [](TcpClient& client) {
+    client.TrySend("x");
+    return client.IsSentAway();
+  }));
   ExpectServed(exporter);
 }
 
@@ -121,10 +123,8 @@ TEST_F(CrowdTest, ThoseWhoDoNotReadALargePageHoldUpNobody) {
   Exporter& exporter = StartExporter(simulator, {kPatient, "--polling-interval=1s"});
   EXPECT_TRUE(exporter.AwaitUp());
   const Crowd crowd = Gather(exporter, 200, kWholeRequest);
-  EXPECT_TRUE(Await("all get an answer", [&] {
-    return std::all_of(crowd.begin(), crowd.end(),
-                       [](const auto& client) { return client->HasData(); });
-  }));
+  EXPECT_TRUE(
+      AwaitOfAll(crowd, "all get an answer", [](TcpClient& client) { return client.HasData(); }));
   ExpectServed(exporter);
   EXPECT_TRUE(exporter.AwaitPolls("success", 3));
   ExpectServed(exporter);
@@ -139,10 +139,8 @@ TEST_F(CrowdTest, MoreOfThoseWhoDoNotReadThanThereAreConnectionsShutOutNobody) {
   Exporter& exporter = StartExporter(simulator, {kPatient, "--polling-interval=1h"});
   EXPECT_TRUE(exporter.AwaitUp());
   const Crowd crowd = Gather(exporter, 600, kWholeRequest);
-  EXPECT_TRUE(Await("all are answered or sent away", [&] {
-    return std::all_of(crowd.begin(), crowd.end(), [](const auto& client) {
-      return client->HasData() || client->IsSentAway();
-    });
+  EXPECT_TRUE(AwaitOfAll(crowd, "all are answered or sent away", [](TcpClient& client) {
+    return client.HasData() || client.IsSentAway();
   }));
   for (int i = 0; i < 5; ++i) ExpectServed(exporter);
 }

@@ -317,10 +317,12 @@ TEST_F(HttpTest, Ipv6AddressIsServed) {
   EXPECT_EQ(HttpGet(url).status, 200);
 }
 
+bool HasSocketActivate() {
+  return RunToEnd("sh", {"-c", "command -v systemd-socket-activate"}).ending == Exited(0);
+}
+
 TEST_F(HttpTest, SocketsOfSystemdAreServed) {
-  if (RunToEnd("sh", {"-c", "command -v systemd-socket-activate"}).ending != Exited(0)) {
-    GTEST_SKIP() << "this machine has no systemd-socket-activate";
-  }
+  if (!HasSocketActivate()) GTEST_SKIP() << "this machine has no systemd-socket-activate";
   const FreePort server;
   const FreePort web;
   const std::string url = "127.0.0.1:" + std::to_string(web.number());
@@ -338,9 +340,7 @@ TEST_F(HttpTest, SocketsOfSystemdAreServed) {
 }
 
 TEST_F(HttpTest, ASocketOfSystemdThatIsNotOfTcpIsRefused) {
-  if (RunToEnd("sh", {"-c", "command -v systemd-socket-activate"}).ending != Exited(0)) {
-    GTEST_SKIP() << "this machine has no systemd-socket-activate";
-  }
+  if (!HasSocketActivate()) GTEST_SKIP() << "this machine has no systemd-socket-activate";
   const TempDir dir;
   const std::string path = (dir.path() / "socket").string();
   Process exporter("systemd-socket-activate",
