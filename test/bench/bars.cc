@@ -504,7 +504,7 @@ int Run(const std::vector<std::string_view>& flags) {
   if (flags.size() == 1 && flags.front().starts_with(kAgainst)) {
     PrintMachine();
     CompareWith(std::string(flags.front().substr(kAgainst.size())));
-    return ::testing::UnitTest::GetInstance()->Failed() ? EXIT_FAILURE : EXIT_SUCCESS;
+    return ExitStatus(/*is_complete=*/true);
   }
   for (const std::string_view flag : flags) {
     if (flag == "--help") return PrintHelp();
@@ -519,18 +519,10 @@ int Run(const std::vector<std::string_view>& flags) {
   bool is_complete = true;
   for (const Part& part : kParts) {
     if (!flags.empty() && std::find(flags.begin(), flags.end(), part.flag) == flags.end()) continue;
-    fmt::print(stderr, "measuring: {}\n", part.help);
-    try {
-      part.measure(rows);
-    } catch (const NotMeasured& error) {
-      fmt::print(stderr, "not measured: {}: {}\n", part.help, error.what());
-      is_complete = false;
-    }
+    is_complete &= Attempt(part.help, [&] { part.measure(rows); });
   }
   PrintTable(rows);
-  // What the parts of test_support noticed, such as a simulator that was harmed.
-  if (::testing::UnitTest::GetInstance()->Failed()) is_complete = false;
-  return is_complete ? EXIT_SUCCESS : EXIT_FAILURE;
+  return ExitStatus(is_complete);
 }
 
 }  // namespace

@@ -293,19 +293,11 @@ int Run(const std::vector<std::string_view>& arguments) {
   Rows rows;
   bool is_complete = true;
   for (const Part& part : kParts) {
-    fmt::print(stderr, "measuring: {}\n", part.name);
-    try {
-      part.measure(rows);
-    } catch (const NotMeasured& error) {
-      fmt::print(stderr, "not measured: {}: {}\n", part.name, error.what());
-      is_complete = false;
-    }
+    is_complete &= Attempt(part.name, [&] { part.measure(rows); });
   }
   fmt::print("\n| | bar | measured |\n| --- | --- | --- |\n");
   for (const Row& row : rows) fmt::print("| {} | {} | {} |\n", row.name, row.bar, row.measured);
-  // What the parts of test_support noticed, such as a simulator that was harmed.
-  if (::testing::UnitTest::GetInstance()->Failed()) is_complete = false;
-  return is_complete ? EXIT_SUCCESS : EXIT_FAILURE;
+  return ExitStatus(is_complete);
 }
 
 }  // namespace

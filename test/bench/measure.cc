@@ -1,6 +1,7 @@
 #include "test/bench/measure.h"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/utsname.h>
 
@@ -8,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <numeric>
@@ -46,6 +48,23 @@ void PrintMachine() {
 
 void Require(bool condition, const std::string& what) {
   if (!condition) throw NotMeasured(what);
+}
+
+bool Attempt(std::string_view what, const std::function<void()>& measure) {
+  fmt::print(stderr, "measuring: {}\n", what);
+  try {
+    measure();
+  } catch (const NotMeasured& error) {
+    fmt::print(stderr, "not measured: {}: {}\n", what, error.what());
+    return false;
+  }
+  return true;
+}
+
+int ExitStatus(bool is_complete) {
+  // What the parts of test_support noticed counts, too, such as a simulator that was harmed.
+  const bool is_good = is_complete && !::testing::UnitTest::GetInstance()->Failed();
+  return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 void Pause(std::chrono::milliseconds duration) {

@@ -27,6 +27,12 @@ struct NotMeasured : std::runtime_error {
 /// Throws NotMeasured unless `condition` holds.
 void Require(bool condition, const std::string& what);
 
+/// Measures a part, and says so. False when something was in the way, which is said, too.
+bool Attempt(std::string_view what, const std::function<void()>& measure);
+
+/// The exit status of a program that measures. `is_complete`: whether it measured all.
+int ExitStatus(bool is_complete);
+
 void Pause(std::chrono::milliseconds duration);
 
 double Percentile(std::vector<double> values, double fraction);
