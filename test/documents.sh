@@ -8,11 +8,10 @@ cd "$(dirname "$0")/.."
 
 sh deploy/local/install-dependencies.sh documents
 cmake --preset release >/dev/null
-cmake --build --preset release --target documents >/dev/null
+cmake --build --preset release --target prometheus-arkouda-exporter documents >/dev/null
 # As they are installed: bash and fish find them by the program's name.
 installed=$(mktemp -d)
 trap 'rm -rf "$installed"' EXIT
-cmake --build --preset release >/dev/null
 cmake --install build/release --prefix "$installed" >/dev/null
 program=prometheus-arkouda-exporter
 page=$installed/share/man/man1/$program.1
