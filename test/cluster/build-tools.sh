@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the Go tools of the tests into build/tools, each from the go.mod file that pins it under
 # test/cluster/tools, and under test/bench what `beside` measures the exporter beside. About ten minutes
-# the first time; then Go's build cache has everything.
+# the first time; then ~/.cache/prometheus-arkouda-exporter/tools has them, for other clones, too. (Go's build
+# cache keeps packages but not the programs: linking them takes two minutes.)
 #
 #   sh test/cluster/build-tools.sh [NAME…]     the folders' names; all without one
 set -eu
@@ -39,24 +40,52 @@ build_argo() {
     go build -ldflags="-s -w" -o "$tools/" ./cmd/argoexec
 }
 
+# What decides on the programs of a folder, as the name of the folder that keeps them.
+name_of_kept() { # name of a folder, which is the current one
+  {
+    cat "$root/test/cluster/build-tools.sh"
+    go env GOVERSION GOOS GOARCH GOFLAGS CGO_ENABLED CC
+    sha256sum -- *
+  } | sha256sum | sed "s/^\(.\{16\}\).*/$1.\1/"
+}
+
+build_programs() { # name of a folder, which is the current one
+  case "$1" in
+    argo) build_argo ;;
+    # Their packages are called server and kustomize.
+    etcd | kustomize-oldest) go build -o "$tools/$1" tool ;;
+    coredns | client_golang) go build -o "$tools/$1" . ;;
+    *) go build -o "$tools/" tool ;;
+  esac
+}
+
 find_go
-tools=$root/build/tools
-mkdir -p "$tools"
+kept=${XDG_CACHE_HOME:-$HOME/.cache}/prometheus-arkouda-exporter/tools
+mkdir -p "$root/build/tools" "$kept"
 # The tests ask it where the modules' own files are.
-ln -sf "$(command -v go)" "$tools/go"
+ln -sf "$(command -v go)" "$root/build/tools/go"
 failed=
 [ $# -gt 0 ] || set -- test/cluster/tools/*/ test/bench/*/
 for name; do
   name=$(basename "$name")
   cd "$root/test/cluster/tools/$name" 2>/dev/null || cd "$root/test/bench/$name"
-  case "$name" in
-    argo) build_argo ;;
-    # Their packages are called server and kustomize.
-    etcd | kustomize-oldest) go build -o "$tools/$name" tool ;;
-    coredns | client_golang) go build -o "$tools/$name" . ;;
-    *) go build -o "$tools/" tool ;;
-  esac || failed="$failed $name"
+  programs=$kept/$(name_of_kept "$name")
+  if [ ! -d "$programs" ]; then
+    # All of them or none; another run may make them at the same time.
+    tools=$(mktemp -d "$kept/new.XXXXXX")
+    if (build_programs "$name") && chmod 755 "$tools" && mv -T "$tools" "$programs"; then :; else
+      rm -rf "$tools"
+      if [ ! -d "$programs" ]; then
+        failed="$failed $name"
+        continue
+      fi
+    fi
+  fi
+  touch "$programs"
+  # Links, where the cache is on the same file system: they are 1.7 GB.
+  cp -lf "$programs"/* "$root/build/tools" 2>/dev/null || cp -f "$programs"/* "$root/build/tools"
 done
+find "$kept" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf '{}' +
 if [ -n "$failed" ]; then
   echo "THESE COULD NOT BE BUILT, and tests that need one are skipped:$failed" >&2
   exit 1

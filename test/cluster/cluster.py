@@ -31,7 +31,7 @@ SHARED_SCHEMAS = ROOT.parent / "shared" / "schemas"
 def module_dir(name, module):
     """Where the sources of a pinned module are: they hold the schemas that belong to its version."""
     folder = ROOT / "test" / "cluster" / "tools" / name
-    found = run(tool("go"), "list", "-m", "-json", module, cwd=folder)
+    found = run(tool("go"), "mod", "download", "-json", module, cwd=folder)
     return pathlib.Path(json.loads(found.stdout)["Dir"])
 
 
