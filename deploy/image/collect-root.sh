@@ -19,8 +19,8 @@ name=prometheus-arkouda-exporter
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# These are headers only: their code is in the binary.
-header_packages='cppzmq-dev libcxxopts-dev libexpected-dev nlohmann-json3-dev'
+# These are headers or archives: their code is in the binary.
+header_packages='cppzmq-dev libabsl-dev libcxxopts-dev libexpected-dev nlohmann-json3-dev'
 # From which whole folders are taken, or a file that is made when they are installed.
 other_packages='base-files ca-certificates tzdata'
 

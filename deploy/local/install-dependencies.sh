@@ -19,7 +19,7 @@ set -eu
 
 build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libzmq3-dev cppzmq-dev libsimdjson-dev nlohmann-json3-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev
-  libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libhowardhinnant-date-dev libsodium-dev
+  libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libabsl-dev libsodium-dev
   libyaml-cpp-dev libdeflate-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev curl'
 test_packages='prometheus prometheus-node-exporter gnutls-bin util-linux procps iproute2 strace python3

@@ -1,6 +1,6 @@
 #include "exporter/arkouda/time_zone.h"
 
-#include <date/tz.h>
+#include <absl/time/civil_time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,7 +10,7 @@ namespace arkouda_exporter {
 namespace {
 
 struct Parsed {
-  date::local_seconds seconds;
+  absl::CivilSecond clock;
   std::chrono::microseconds fraction{0};
   std::optional<std::chrono::minutes> ahead;  // of UTC
 };
@@ -78,30 +78,25 @@ std::optional<Parsed> Parse(std::string_view text) {
   if (!second) return std::nullopt;
   const auto fraction = TakeFraction(text);
   const auto zone = TakeZone(text);
-  const date::year_month_day date{date::year(*year), date::month(static_cast<unsigned>(*month)),
-                                  date::day(static_cast<unsigned>(*day))};
-  if (!fraction || !zone || !text.empty() || !date.ok() || *hour > 23 || *minute > 59 ||
-      *second > 59)
+  if (!fraction || !zone || !text.empty()) return std::nullopt;
+  // Of the 30th of February this makes the 2nd of March.
+  const absl::CivilSecond clock(*year, *month, *day, *hour, *minute, *second);
+  if (clock.month() != *month || clock.day() != *day || clock.hour() != *hour ||
+      clock.minute() != *minute || clock.second() != *second)
     return std::nullopt;
-  return Parsed{.seconds = date::local_days(date) + std::chrono::hours(*hour) +
-                           std::chrono::minutes(*minute) + std::chrono::seconds(*second),
-                .fraction = *fraction,
-                .ahead = zone->ahead};
+  return Parsed{.clock = clock, .fraction = *fraction, .ahead = zone->ahead};
 }
 
 // mktime is the definition of "this machine's zone": it reads TZ in every form that POSIX has,
-// where the date library knows the names of tzdata only.
-std::chrono::seconds LocalToUnix(date::local_seconds local) {
-  const auto days = date::floor<date::days>(local);
-  const date::year_month_day date(days);
-  const date::hh_mm_ss time(local - days);
+// where Abseil knows the names of tzdata only.
+std::chrono::seconds LocalToUnix(const absl::CivilSecond& clock) {
   std::tm tm{};
-  tm.tm_year = static_cast<int>(date.year()) - 1900;
-  tm.tm_mon = static_cast<int>(static_cast<unsigned>(date.month())) - 1;
-  tm.tm_mday = static_cast<int>(static_cast<unsigned>(date.day()));
-  tm.tm_hour = static_cast<int>(time.hours().count());
-  tm.tm_min = static_cast<int>(time.minutes().count());
-  tm.tm_sec = static_cast<int>(time.seconds().count());
+  tm.tm_year = static_cast<int>(clock.year()) - 1900;
+  tm.tm_mon = clock.month() - 1;
+  tm.tm_mday = clock.day();
+  tm.tm_hour = clock.hour();
+  tm.tm_min = clock.minute();
+  tm.tm_sec = clock.second();
   tm.tm_isdst = -1;
   const std::tm asked = tm;
   const std::time_t unix_time = std::mktime(&tm);
@@ -114,25 +109,46 @@ std::chrono::seconds LocalToUnix(date::local_seconds local) {
   return std::chrono::seconds(is_same_clock ? earlier_time : unix_time);
 }
 
+std::chrono::seconds InZoneToUnix(const absl::CivilSecond& clock, const absl::TimeZone& zone) {
+  const absl::TimeZone::TimeInfo info = zone.At(clock);
+  const bool never_occurs = info.kind == absl::TimeZone::TimeInfo::SKIPPED;
+  return std::chrono::seconds(absl::ToUnixSeconds(never_occurs ? info.trans : info.pre));
+}
+
+// Whether tzdata may have a zone of this name, such as "America/Port-au-Prince" or "Etc/GMT+5":
+// each part begins with a capital. Its other files do not, nor do the copies of its zones
+// ("right/UTC"); and Abseil takes more: paths, "file:…", "Fixed/UTC+05:00:00".
+bool IsNameOfZone(std::string_view name) {
+  bool begins = true;
+  for (const char c : name) {
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    const bool may_follow = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+                            c == '+' || c == '-' || c == '/';
+    if (!is_capital && (begins || !may_follow)) return false;
+    begins = c == '/';
+  }
+  // tzdata's Factory is for machines whose zone nobody has set.
+  return !begins && name != "Factory";
+}
+
 }  // namespace
 
 tl::expected<TimeZone, std::string> TimeZone::Named(const std::string& name) {
-  try {
-    return TimeZone(date::locate_zone(name));
-  } catch (const std::exception&) {
+  if (name == "localtime") return Local();  // Debian has such a link among its zones
+  absl::TimeZone zone;
+  if (!IsNameOfZone(name) || !absl::LoadTimeZone(name, &zone))
     return tl::unexpected(
         std::string("expected a time zone of the system's tzdata such as UTC or America/New_York"));
-  }
+  return TimeZone(zone);
 }
 
 std::optional<double> TimeZone::ToUnixSeconds(std::string_view timestamp) const {
   const auto parsed = Parse(timestamp);
   if (!parsed) return std::nullopt;
   const std::chrono::seconds seconds =
-      parsed->ahead ? parsed->seconds.time_since_epoch() - *parsed->ahead
-      : zone_ == nullptr
-          ? LocalToUnix(parsed->seconds)
-          : zone_->to_sys(parsed->seconds, date::choose::earliest).time_since_epoch();
+      parsed->ahead ? InZoneToUnix(parsed->clock, absl::UTCTimeZone()) - *parsed->ahead
+      : zone_       ? InZoneToUnix(parsed->clock, *zone_)
+                    : LocalToUnix(parsed->clock);
   // One division of two exact integers, as CPython's datetime.timestamp() does it: the double
   // nearest to the microsecond.
   const std::chrono::microseconds total = seconds + parsed->fraction;

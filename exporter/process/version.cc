@@ -1,5 +1,6 @@
 #include "exporter/process/version.h"
 
+#include <absl/base/config.h>
 #include <fmt/format.h>
 #include <microhttpd.h>
 #include <simdjson.h>
@@ -33,8 +34,9 @@ std::string VersionText() {
   out += fmt::format("spdlog {}.{}.{}\n", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
   out += fmt::format("cxxopts {}.{}.{}\n", CXXOPTS__VERSION_MAJOR, CXXOPTS__VERSION_MINOR,
                      CXXOPTS__VERSION_PATCH);
-  // These have no version in their headers; CMake hands over what it found.
-  out += "yaml-cpp " YAML_CPP_VERSION "\ndate " DATE_VERSION "\n";
+  out += fmt::format("Abseil {}.{}\n", ABSL_LTS_RELEASE_VERSION, ABSL_LTS_RELEASE_PATCH_LEVEL);
+  // It has no version in its headers; CMake hands over what it found.
+  out += "yaml-cpp " YAML_CPP_VERSION "\n";
   return out;
 }
 

@@ -4,8 +4,11 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <optional>
 #include <string>
+
+#include "test/support/temp_dir.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -14,19 +17,22 @@ std::optional<double> InZone(const std::string& zone, std::string_view timestamp
   return TimeZone::Named(zone).value().ToUnixSeconds(timestamp);
 }
 
-// TZ for the length of a test.
-class ScopedTz {
+// TZ, or TZDIR, for the length of a test.
+class ScopedVariable {
  public:
-  explicit ScopedTz(const char* zone) {
-    setenv("TZ", zone, 1);
+  ScopedVariable(const char* name, const std::string& value) : name_(name) {
+    setenv(name, value.c_str(), 1);
     tzset();
   }
-  ~ScopedTz() {
-    unsetenv("TZ");
+  ~ScopedVariable() {
+    unsetenv(name_);
     tzset();
   }
-  ScopedTz(const ScopedTz&) = delete;
-  ScopedTz& operator=(const ScopedTz&) = delete;
+  ScopedVariable(const ScopedVariable&) = delete;
+  ScopedVariable& operator=(const ScopedVariable&) = delete;
+
+ private:
+  const char* const name_;
 };
 
 TEST(TimeZone, ReadsTheTimestampOfARealServer) {
@@ -48,7 +54,7 @@ TEST(TimeZone, TheFractionMayHaveAnyNumberOfDigits) {
 }
 
 TEST(TimeZone, AZoneInTheTimestampIsUsedInPlaceOfItsOwn) {
-  const ScopedTz tz("Asia/Kolkata");
+  const ScopedVariable tz("TZ", "Asia/Kolkata");
   for (const TimeZone& zone : {TimeZone::Local(), TimeZone::Named("America/New_York").value()}) {
     for (const char* timestamp :
          {"2026-11-25T10:00:00.5Z", "2026-11-25T10:00:00.5z", "2026-11-25T10:00:00.5+00:00",
@@ -61,18 +67,26 @@ TEST(TimeZone, AZoneInTheTimestampIsUsedInPlaceOfItsOwn) {
 
 TEST(TimeZone, ATimeThatOccursTwiceIsTheFirst) {
   EXPECT_EQ(InZone("America/New_York", "2024-11-03T01:30:00"), 1730611800);
-  const ScopedTz tz("America/New_York");
+  const ScopedVariable tz("TZ", "America/New_York");
   EXPECT_EQ(TimeZone::Local().ToUnixSeconds("2024-11-03T01:30:00"), 1730611800);
+}
+
+TEST(TimeZone, ATimeThatNeverOccursIsTheMomentOfTheChange) {
+  EXPECT_EQ(InZone("America/New_York", "2024-03-10T01:59:59"), 1710053999);
+  EXPECT_EQ(InZone("America/New_York", "2024-03-10T02:00:00.5"), 1710054000.5);
+  EXPECT_EQ(InZone("America/New_York", "2024-03-10T02:59:59"), 1710054000);
+  EXPECT_EQ(InZone("America/New_York", "2024-03-10T03:00:00"), 1710054000);
 }
 
 TEST(TimeZone, LocalIsWhatTzSays) {
   {
-    const ScopedTz tz("America/New_York");
+    const ScopedVariable tz("TZ", "America/New_York");
     EXPECT_EQ(TimeZone::Local().ToUnixSeconds("2022-08-15T06:52:33.745847"), 1660560753.745847);
     EXPECT_EQ(TimeZone::Local().ToUnixSeconds("2022-01-15T00:00:00"), 1642222800);
   }
-  const ScopedTz posix("XYZ-3");
+  const ScopedVariable posix("TZ", "XYZ-3");
   EXPECT_EQ(TimeZone::Local().ToUnixSeconds("1970-01-01T03:00:00"), 0);
+  EXPECT_EQ(InZone("localtime", "1970-01-01T03:00:00"), 0);
 }
 
 TEST(TimeZone, WhatIsNoTimestampIsNotGuessedAt) {
@@ -101,8 +115,36 @@ TEST(TimeZone, WhatIsNoTimestampIsNotGuessedAt) {
   }
 }
 
+TEST(TimeZone, ZonesAreThoseOfTheFolderThatTzdirNames) {
+  const testing::TempDir dir;
+  std::filesystem::create_directory(dir.path() / "Mare");
+  std::filesystem::copy_file("/usr/share/zoneinfo/Asia/Kolkata", dir.path() / "Mare/Imbrium");
+  const ScopedVariable tzdir("TZDIR", dir.path());
+  EXPECT_EQ(InZone("Mare/Imbrium", "2022-08-15T06:52:33.745847"), 1660526553.745847);
+  EXPECT_FALSE(TimeZone::Named("Europe/Zurich"));
+  const ScopedVariable tz("TZ", "Mare/Imbrium");
+  EXPECT_EQ(TimeZone::Local().ToUnixSeconds("2022-08-15T06:52:33.745847"), 1660526553.745847);
+}
+
+TEST(TimeZone, NamesOfTzdataAreKnown) {
+  for (const char* name :
+       {"UTC", "Zulu", "GMT0", "EST5EDT", "GB-Eire", "Etc/GMT+5", "Etc/GMT-14", "Etc/UTC",
+        "America/Port-au-Prince", "America/Argentina/Buenos_Aires", "Antarctica/DumontDUrville"}) {
+    EXPECT_TRUE(TimeZone::Named(name)) << name;
+  }
+}
+
 TEST(TimeZone, AnUnknownNameIsRefusedWithWhatWouldBeRight) {
-  for (const char* name : {"Mars/Olympus", "", "America", "../../etc/passwd"}) {
+  for (const char* name :
+       {"Mars/Olympus", "", " UTC", "UTC ", "utc", "Utc", "America/new_york", "XYZ-3",
+        // Folders, other files of tzdata's, and zones in other words
+        "America", "America/", "/", "tzdata.zi", "leapseconds", "leap-seconds.list", "zone.tab",
+        "iso3166.tab", "+VERSION", "posixrules", "posix/UTC", "right/UTC", "Factory",
+        "Fixed/UTC+05:00:00", "libc:localtime",
+        // Paths
+        "/etc/passwd", "/usr/share/zoneinfo/UTC", "../x", "../zoneinfo/UTC", "../../etc/passwd",
+        "./UTC", "Etc/../UTC", "Etc//UTC", "Etc/./UTC", "file:UTC", "file:/usr/share/zoneinfo/UTC",
+        "file:/etc/localtime"}) {
     const auto zone = TimeZone::Named(name);
     ASSERT_FALSE(zone) << name;
     EXPECT_EQ(zone.error(),
