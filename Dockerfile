@@ -28,12 +28,16 @@ RUN cmake -S . -B /build -DVERSION="$VERSION" -DREVISION="$REVISION" && \
 COPY . .
 RUN ctest --test-dir /build/test/unit --output-on-failure --no-tests=error --parallel 2 && \
     sh deploy/image/collect-root.sh /build/exporter/prometheus-arkouda-exporter /image
+# The image carries its own bill of materials, with where the sources are published.
+ARG SOURCE=
+RUN python3 deploy/packages/sbom.py --root /image --name prometheus-arkouda-exporter --version "$VERSION" \
+      --revision "$REVISION" --source "$SOURCE" --architecture "$(dpkg --print-architecture)" \
+      --kind container /image/usr/share/doc/prometheus-arkouda-exporter/sbom.cdx.json
 
 FROM scratch
 COPY --from=build /image/ /
 ARG VERSION
 ARG REVISION
-# Where the sources are published.
 ARG SOURCE=
 LABEL org.opencontainers.image.title="prometheus-arkouda-exporter" \
       org.opencontainers.image.description="Prometheus exporter for the metrics socket of Arkouda servers" \

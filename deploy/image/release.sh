@@ -8,7 +8,8 @@
 #
 # Refuses files that are not as in the commit, sources that nobody could find, and a version that the registry
 # has already: with --force none of these. Log in before, by `buildah login REGISTRY` or the like. Last it
-# prints the image's name with its digest. settings.sh has the variables that it heeds.
+# prints the image's name with its digest. settings.sh has the variables that it heeds. The bill of materials is
+# in the image: docs/sbom.md.
 #
 # shellcheck disable=SC2154  # settings.sh sets them
 set -eu

@@ -21,7 +21,7 @@ build_packages='g++ cmake ninja-build pkg-config git ca-certificates tzdata
   libzmq3-dev cppzmq-dev libsimdjson-dev nlohmann-json3-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev
   libcxxopts-dev libspdlog-dev libfmt-dev libexpected-dev libabsl-dev libsodium-dev
   libyaml-cpp-dev libdeflate-dev zlib1g-dev
-  libgtest-dev libgmock-dev libbenchmark-dev curl'
+  libgtest-dev libgmock-dev libbenchmark-dev curl python3'
 test_packages='prometheus prometheus-node-exporter gnutls-bin util-linux procps iproute2 strace python3
   python3-prometheus-client'
 check_packages='ccache clang-format-14 clang-tidy-14 shellcheck black pyflakes3'

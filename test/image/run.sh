@@ -213,6 +213,25 @@ test_scanner_metadata() {
     "$(cd "$root" && cat var/lib/dpkg/status.d/*.md5sums | md5sum -c --quiet 2>&1)"
 }
 
+test_bill_of_materials() {
+  bill=$root/usr/share/doc/prometheus-arkouda-exporter/sbom.cdx.json
+  expect 'its bill of materials names every package with its version' \
+    "$(cd "$root/var/lib/dpkg/status.d" && awk '/^Version: / && FILENAME !~ /md5sums$/ { print FILENAME, $2 }' ./* |
+      sed 's/^\.\///' | LC_ALL=C sort)" \
+    "$(of_bill '[print(c["name"], c["version"]) for c in components if c["type"] == "library"]' | LC_ALL=C sort)"
+  expect 'each has a licence' '' \
+    "$(of_bill '[print(c["name"]) for c in components if c["type"] == "library" and not c["licenses"]]')"
+  expect 'it is that of this version' "$version $revision $source" \
+    "$(of_bill 'print(artefact["version"], artefact["properties"][1]["value"], artefact["externalReferences"][0]["url"])')"
+}
+
+of_bill() { # Python
+  python3 -c 'import json, sys
+bill = json.load(open(sys.argv[1]))
+components, artefact = bill["components"], bill["metadata"]["component"]
+exec(sys.argv[2])' "$bill" "$1"
+}
+
 kib() { # files and folders below the root…
   (cd "$root" && du -ck --apparent-size -- "$@" | sed -n '$s/[^0-9].*//p')
 }
@@ -485,6 +504,7 @@ root=$(podman image mount "$image")
 test_settings
 test_content
 test_scanner_metadata
+test_bill_of_materials
 test_size
 if can_run; then test_serving; fi
 if [ -n "$is_serving" ]; then
