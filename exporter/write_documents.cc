@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   };
   const bool is_written = write("options.md", OptionsTable()) &&
                           write("prometheus-arkouda-exporter.1", ManualPage(argv[2])) &&
+                          write("prometheus-arkouda-exporter.default", DefaultsFile()) &&
                           write("prometheus-arkouda-exporter.bash", BashCompletion()) &&
                           write("_prometheus-arkouda-exporter", ZshCompletion()) &&
                           write("prometheus-arkouda-exporter.fish", FishCompletion());

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Looks at what the build makes of the table of flags: the manual page by man and mandoc, the completions by the
-# shells that they are for. Ends with `N passed, 0 failed`.
+# shells that they are for, the file of settings for systemd beside --help. Ends with `N passed, 0 failed`.
 #
 #   sh test/documents.sh
 set -eu
@@ -17,6 +17,7 @@ program=prometheus-arkouda-exporter
 page=$installed/share/man/man1/$program.1
 bash_completion=$installed/share/bash-completion/completions/$program
 zsh_completions=$installed/share/zsh/vendor-completions
+defaults=build/release/exporter/documents/$program.default
 fish_completion=$installed/share/fish/vendor_completions.d/$program.fish
 
 passed=0
@@ -69,6 +70,9 @@ for flag in $("$installed/bin/$program" --help | sed -n 's/^  --\([a-z.-]*\).*/\
   expect "fish completes --$flag" yes \
     "$(complete_in_fish "$program --$flag" | grep -qw -e "--$flag" && echo yes)"
 done
+expect 'the file of settings for systemd says of each flag what --help does' '' \
+  "$("$installed/bin/$program" --help | sed -n '/^  --/,$p' | sed '/^  --once$/,$d; s/^/#/' | grep -vxF -f "$defaults")"
+expect 'and sets nothing' 'ARGS=""' "$(grep -v -e '^#' -e '^$' "$defaults")"
 expect 'shellcheck finds nothing in the completion for bash' '' "$(shellcheck -s bash "$bash_completion" 2>&1)"
 expect 'bash offers values' 'debug info warn error' "$(complete_in_bash x --log.level =)"
 expect 'and those alone that begin so' json "$(complete_in_bash x --log.format = j)"

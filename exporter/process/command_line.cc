@@ -245,13 +245,7 @@ std::string HelpText() {
       "Polls the metrics sockets of Arkouda servers and serves their metrics to Prometheus.\n"
       "A flag beats its variables, of which the first that is set counts, and these beat the "
       "default.\n\n";
-  for (const SettingRow& row : SettingRows()) {
-    const std::string& shown = row.shown_default.empty() ? row.default_text : row.shown_default;
-    const std::string argument = row.implicit_text.empty() ? fmt::format("={}", row.argument)
-                                                           : fmt::format("[={}]", row.argument);
-    out += fmt::format("  --{}{}\n      {} (default: {})\n", row.flag, argument, row.help, shown);
-    if (!row.variables.empty()) out += fmt::format("      [{}]\n", fmt::join(row.variables, ", "));
-  }
+  for (const SettingRow& row : SettingRows()) out += HelpOf(row);
   for (const CommandRow& row : CommandRows()) {
     out += fmt::format("  --{}\n      {}\n", row.flag, row.help);
   }

@@ -218,6 +218,36 @@ std::string ManualPage(std::string_view date) {
   return out;
 }
 
+std::string DefaultsFile() {
+  std::string out = fmt::format(
+      "# Settings of {0} under systemd. In force after:\n"
+      "#   systemctl restart {0}\n"
+      "# What can't be used is named by:\n"
+      "#   systemctl status {0}\n\n"
+      "# Flags, with blanks between. Quotes hold one together that has blanks itself, no file "
+      "names are\n"
+      "# put in for a *, and a backslash is written four times:\n"
+      "#   ARGS=\"--arkouda.host=node1 --arkouda.server-name='Lab 3' --web.listen-address=:5081\"\n"
+      "ARGS=\"\"\n\n"
+      "# These there are. Instead of a flag, a variable in brackets below it may be set here, too, "
+      "such as\n"
+      "#   ARKOUDA_METRICS_SERVICE_HOST=node1\n"
+      "# of which the first that is set counts; the flag beats them.\n"
+      "#\n",
+      kProgram);
+  for (const SettingRow& row : SettingRows()) {
+    const std::string help = HelpOf(row);
+    std::string_view lines = help;
+    while (!lines.empty()) {
+      const std::string_view line = lines.substr(0, lines.find('\n') + 1);
+      out += '#';
+      out += line;
+      lines.remove_prefix(line.size());
+    }
+  }
+  return out;
+}
+
 std::string BashCompletion() {
   std::string flags;
   std::string values;

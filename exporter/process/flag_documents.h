@@ -15,6 +15,10 @@ std::string OptionsTable();
 /// describes.
 std::string ManualPage(std::string_view date);
 
+/// The file from which systemd's units take flags and variables, as packages install it in
+/// /etc/default: nothing is set, and comments say what may be.
+std::string DefaultsFile();
+
 /// Completions of flags, of the values of those that have few, and of files.
 std::string BashCompletion();
 std::string ZshCompletion();

@@ -476,4 +476,14 @@ const std::vector<CommandRow>& CommandRows() {
   return rows;
 }
 
+std::string HelpOf(const SettingRow& row) {
+  const std::string& shown = row.shown_default.empty() ? row.default_text : row.shown_default;
+  const std::string argument = row.implicit_text.empty() ? fmt::format("={}", row.argument)
+                                                         : fmt::format("[={}]", row.argument);
+  std::string out =
+      fmt::format("  --{}{}\n      {} (default: {})\n", row.flag, argument, row.help, shown);
+  if (!row.variables.empty()) out += fmt::format("      [{}]\n", fmt::join(row.variables, ", "));
+  return out;
+}
+
 }  // namespace arkouda_exporter

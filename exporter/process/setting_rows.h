@@ -60,4 +60,7 @@ struct CommandRow {
 const std::vector<SettingRow>& SettingRows();
 const std::vector<CommandRow>& CommandRows();
 
+/// What --help says of one: the flag, what it is for, its default and its variables, in lines.
+std::string HelpOf(const SettingRow& row);
+
 }  // namespace arkouda_exporter
