@@ -18,6 +18,7 @@
 #include "exporter/metrics/label_value.h"
 #include "exporter/process/check.h"
 #include "exporter/process/textfile.h"
+#include "exporter/web/http_server.h"
 
 namespace arkouda_exporter {
 namespace {
@@ -155,7 +156,12 @@ bool MeansSameDuration(std::string_view a, std::string_view b) {
   return left && right && *left == *right;
 }
 
-Checked CheckPortToAsk(const Settings& settings) {
+Checked CheckListenAddress(const Settings& settings) {
+  if (settings.web.takes_systemd_sockets) {
+    return Wrong(
+        "expected no address beside the sockets of systemd; ListenStream= of the .socket unit says "
+        "where to listen");
+  }
   if (settings.command != Command::kHealthcheck) return {};
   if (settings.web.listen_addresses.front().port != 0) return {};
   return Wrong("expected a port for --healthcheck to ask; :0 stands for any");
@@ -367,7 +373,7 @@ const std::vector<SettingRow>& SettingRows() {
            [](Settings& s, Text text) {
              return Append(s.web.listen_addresses, ParseListenPort(text));
            },
-       .check = CheckPortToAsk,
+       .check = CheckListenAddress,
        .is_repeatable = true,
        .is_port_variable = true},
       {.flag = "web.telemetry-path",
@@ -391,13 +397,15 @@ const std::vector<SettingRow>& SettingRows() {
       {.flag = "web.systemd-socket",
        .argument = "BOOL",
        .variables = {},
-       .default_text = "false",
        .implicit_text = "true",
-       .help = "Serve on the sockets of a systemd .socket unit instead of --web.listen-address",
-       .about = "false; true, or the flag alone: serve on the sockets of a systemd `.socket` unit "
-                "instead of `--web.listen-address`",
+       .shown_default = "true when a .socket unit hands them over",
+       .help = "Serve on systemd's sockets instead of --web.listen-address",
+       .about =
+           "true when a `.socket` unit hands them over, else false: serve on systemd's sockets "
+           "instead of `--web.listen-address`; the flag alone: refuse to start without them",
        .take = [](Settings& s,
-                  Text text) { return Store(s.web.takes_systemd_sockets, ParseBool(text)); }},
+                  Text text) { return Store(s.web.takes_systemd_sockets, ParseBool(text)); },
+       .derive = [](Settings& s) { s.web.takes_systemd_sockets = Listener::AreHandedOver(); }},
       {.flag = "web.enable-lifecycle",
        .argument = "BOOL",
        .variables = {},

@@ -257,6 +257,17 @@ bool IsOfInternet(const sockaddr_storage& address) {
   return address.ss_family == AF_INET || address.ss_family == AF_INET6;
 }
 
+// How many sockets systemd has handed over to this process.
+int CountHandedOver() {
+  const auto number = [](const char* variable) {
+    const char* const text = std::getenv(variable);
+    int value = 0;
+    if (text != nullptr) std::from_chars(text, text + std::strlen(text), value);
+    return value;
+  };
+  return number("LISTEN_PID") == getpid() ? number("LISTEN_FDS") : 0;
+}
+
 }  // namespace
 
 tl::expected<std::vector<Listener>, std::string> Listener::Open(const HostPort& address) {
@@ -317,15 +328,11 @@ tl::expected<std::vector<Listener>, int> Listener::OpenEach(const addrinfo* foun
   return listeners;
 }
 
+bool Listener::AreHandedOver() { return CountHandedOver() > 0; }
+
 tl::expected<std::vector<Listener>, std::string> Listener::FromSystemd() {
   constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
-  const auto number = [](const char* variable) {
-    const char* const text = std::getenv(variable);
-    int value = 0;
-    if (text != nullptr) std::from_chars(text, text + std::strlen(text), value);
-    return value;
-  };
-  const int count = number("LISTEN_PID") == getpid() ? number("LISTEN_FDS") : 0;
+  const int count = CountHandedOver();
   if (count <= 0) return tl::unexpected(std::string("systemd has handed over no socket"));
   std::vector<Listener> listeners;
   for (int fd = kFirst; fd < kFirst + count; ++fd) {

@@ -28,9 +28,11 @@ class Listener {
   /// long as there is another. The error says why the address can't be listened on.
   static tl::expected<std::vector<Listener>, std::string> Open(const HostPort& address);
 
-  /// Those that systemd has opened for this process and handed over (sd_listen_fds(3)), by the
-  /// variables LISTEN_PID and LISTEN_FDS. To be called once. The error says what is wrong with
-  /// them.
+  /// Whether systemd has opened sockets for this process and handed them over (sd_listen_fds(3)),
+  /// by the variables LISTEN_PID and LISTEN_FDS.
+  static bool AreHandedOver();
+
+  /// Those. To be called once. The error says what is wrong with them.
   static tl::expected<std::vector<Listener>, std::string> FromSystemd();
 
   /// The address that it got, with the port that the system chose for 0.

@@ -326,7 +326,7 @@ TEST_F(HttpTest, SocketsOfSystemdAreServed) {
   const FreePort server;
   const FreePort web;
   const std::string url = "127.0.0.1:" + std::to_string(web.number());
-  Arguments arguments = {"--listen=" + url, kExporterBinary, "--web.systemd-socket"};
+  Arguments arguments = {"--listen=" + url, kExporterBinary};
   for (const std::string& argument : Watching(server.number())) arguments.push_back(argument);
   Process exporter("systemd-socket-activate", arguments);
   // It is started by the first client.
@@ -358,6 +358,20 @@ TEST_F(HttpTest, WithoutASocketOfSystemdTheStartIsRefused) {
       exporter.err,
       "prometheus-arkouda-exporter: --web.systemd-socket=\"true\": systemd has handed over no "
       "socket; expected a start by a .socket unit\n");
+}
+
+TEST_F(HttpTest, AnAddressBesideTheSocketsOfSystemdIsRefused) {
+  if (!HasSocketActivate()) GTEST_SKIP() << "this machine has no systemd-socket-activate";
+  const FreePort web;
+  const std::string url = "127.0.0.1:" + std::to_string(web.number());
+  Process exporter("systemd-socket-activate",
+                   {"--listen=" + url, kExporterBinary, "--web.listen-address=:0"});
+  EXPECT_TRUE(exporter.AwaitStderr("Listening on"));
+  HttpGet("http://" + url + "/-/ready");
+  EXPECT_EQ(exporter.Wait(), Exited(2));
+  EXPECT_THAT(exporter.Stderr(),
+              HasSubstr("--web.listen-address=\":0\": expected no address beside the sockets of "
+                        "systemd; ListenStream= of the .socket unit says where to listen"));
 }
 
 TEST_F(HttpTest, TelemetryPathCanBeChanged) {
