@@ -2,7 +2,8 @@
 #
 #   docker build -t prometheus-arkouda-exporter .
 #
-# buildah and podman need `--format docker` for the health check, which OCI's image format lacks.
+# buildah and podman need `--format docker` for the health check, which OCI's image format lacks; docker needs
+# BuildKit (which is its default from 23.0 on) for the builder's own cache of what was compiled.
 
 ARG BASE=docker.io/library/debian:bookworm-slim
 ARG VERSION=0.1.0
@@ -12,17 +13,22 @@ FROM ${BASE} AS build
 WORKDIR /src
 # This alone decides on the packages: a change of the sources doesn't install them again.
 COPY deploy/local/install-dependencies.sh deploy/local/
-RUN sh deploy/local/install-dependencies.sh build
+RUN sh deploy/local/install-dependencies.sh image-build
 COPY CMakeLists.txt ./
 COPY common common/
 COPY exporter exporter/
 COPY test test/
-RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release && \
+# What was compiled before stays with the builder: a change compiles what it touches. The compiler counts by its
+# content, as the cache may outlive its package.
+ENV CCACHE_DIR=/ccache CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE=2G CMAKE_CXX_COMPILER_LAUNCHER=ccache
+RUN --mount=type=cache,id=prometheus-arkouda-exporter-ccache,target=/ccache \
+    cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release && \
     cmake --build /build --target prometheus-arkouda-exporter unit_test
 # Another version or revision of the same sources compiles one of them again.
 ARG VERSION
 ARG REVISION
-RUN cmake -S . -B /build -DVERSION="$VERSION" -DREVISION="$REVISION" && \
+RUN --mount=type=cache,id=prometheus-arkouda-exporter-ccache,target=/ccache \
+    cmake -S . -B /build -DVERSION="$VERSION" -DREVISION="$REVISION" && \
     cmake --build /build --target prometheus-arkouda-exporter unit_test
 # What the tests read, and what needs no compiler.
 COPY . .

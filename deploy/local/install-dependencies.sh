@@ -7,7 +7,8 @@
 #   sh deploy/local/install-dependencies.sh documents    and to look at manual page and completions
 #   sh deploy/local/install-dependencies.sh bench        and to measure it beside other programs
 #   sh deploy/local/install-dependencies.sh browser      to look at the landing page with a browser
-#   sh deploy/local/install-dependencies.sh image        to build the container image and test it
+#   sh deploy/local/install-dependencies.sh image-build  to build the exporter within the container image
+#   sh deploy/local/install-dependencies.sh image        to build that image and test it
 #   sh deploy/local/install-dependencies.sh kubernetes   to test the manifests
 #   sh deploy/local/install-dependencies.sh workflows    and the workflows
 #   sh deploy/local/install-dependencies.sh slurm        to test the batch script for Slurm
@@ -37,6 +38,7 @@ workflow_packages='python3-jsonschema python3-venv openssh-client jq debootstrap
 slurm_packages='munge slurmctld slurmd slurm-client prometheus iproute2 util-linux python3 python3-pytest
   python3-requests python3-yaml'
 fresh_debian_packages='debootstrap util-linux git'
+image_build_packages=ccache
 image_packages='buildah podman runc netavark debootstrap util-linux docker-registry curl git python3'
 
 case "${1-}" in
@@ -46,6 +48,7 @@ case "${1-}" in
   documents) packages="$build_packages $documents_packages" ;;
   bench) packages="$build_packages $bench_packages" ;;
   browser) packages="$build_packages $browser_packages" ;;
+  image-build) packages="$build_packages $image_build_packages" ;;
   image) packages="$build_packages $image_packages" ;;
   kubernetes) packages="$build_packages $kubernetes_packages $node_packages" ;;
   workflows) packages="$build_packages $kubernetes_packages $node_packages $workflow_packages" ;;
@@ -53,7 +56,7 @@ case "${1-}" in
   fresh-debian) packages=$fresh_debian_packages ;;
   go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check|documents|bench|browser|image|kubernetes|workflows|slurm|fresh-debian|go" >&2
+    echo "usage: $0 build|test|check|documents|bench|browser|image-build|image|kubernetes|workflows|slurm|fresh-debian|go" >&2
     exit 2
     ;;
 esac
