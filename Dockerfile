@@ -24,16 +24,16 @@ ENV CCACHE_DIR=/ccache CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE=2G CMAKE_CXX_
 RUN --mount=type=cache,id=prometheus-arkouda-exporter-ccache,target=/ccache \
     cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release && \
     cmake --build /build --target prometheus-arkouda-exporter unit_test
-# Another version or revision of the same sources compiles one of them again.
+# What the tests read, and what needs no compiler.
+COPY . .
+RUN ctest --test-dir /build/test/unit --output-on-failure --no-tests=error --parallel 2
+# Another version or revision of the same sources compiles one of them again, which was tested as it is.
 ARG VERSION
 ARG REVISION
 RUN --mount=type=cache,id=prometheus-arkouda-exporter-ccache,target=/ccache \
     cmake -S . -B /build -DVERSION="$VERSION" -DREVISION="$REVISION" && \
-    cmake --build /build --target prometheus-arkouda-exporter unit_test
-# What the tests read, and what needs no compiler.
-COPY . .
-RUN ctest --test-dir /build/test/unit --output-on-failure --no-tests=error --parallel 2 && \
-    sh deploy/image/collect-root.sh /build/exporter/prometheus-arkouda-exporter /image
+    cmake --build /build --target prometheus-arkouda-exporter
+RUN sh deploy/image/collect-root.sh /build/exporter/prometheus-arkouda-exporter /image
 # The image carries its own bill of materials, with where the sources are published.
 ARG SOURCE=
 RUN python3 deploy/packages/sbom.py --root /image --name prometheus-arkouda-exporter --version "$VERSION" \
