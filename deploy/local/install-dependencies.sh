@@ -12,6 +12,7 @@
 #   sh deploy/local/install-dependencies.sh kubernetes   to test the manifests
 #   sh deploy/local/install-dependencies.sh workflows    and the workflows
 #   sh deploy/local/install-dependencies.sh slurm        to test the batch script for Slurm
+#   sh deploy/local/install-dependencies.sh packages     to test systemd's units
 #   sh deploy/local/install-dependencies.sh fresh-debian  to test on a Debian that was just installed
 #   sh deploy/local/install-dependencies.sh go           to build the Go tools of that, where Go is missing
 #
@@ -39,6 +40,8 @@ slurm_packages='munge slurmctld slurmd slurm-client prometheus iproute2 util-lin
   python3-requests python3-yaml'
 fresh_debian_packages='debootstrap util-linux git'
 image_build_packages=ccache
+packages_packages='buildah podman runc debootstrap util-linux openssl python3 python3-pytest python3-requests
+  python3-venv'
 image_packages='buildah podman runc netavark debootstrap util-linux docker-registry curl git python3'
 
 case "${1-}" in
@@ -53,10 +56,11 @@ case "${1-}" in
   kubernetes) packages="$build_packages $kubernetes_packages $node_packages" ;;
   workflows) packages="$build_packages $kubernetes_packages $node_packages $workflow_packages" ;;
   slurm) packages="$build_packages $slurm_packages" ;;
+  packages) packages="$build_packages $packages_packages" ;;
   fresh-debian) packages=$fresh_debian_packages ;;
   go) packages=golang-go ;;
   *)
-    echo "usage: $0 build|test|check|documents|bench|browser|image-build|image|kubernetes|workflows|slurm|fresh-debian|go" >&2
+    echo "usage: $0 build|test|check|documents|bench|browser|image-build|image|kubernetes|workflows|slurm|packages|fresh-debian|go" >&2
     exit 2
     ;;
 esac

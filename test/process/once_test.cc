@@ -324,30 +324,6 @@ TEST_F(TextfileRecipeTest, CronsLineWritesThePage) {
   ExpectPage(RunToEnd("sh", {"-c", Here(lines.front().substr(schedule.size()), simulator)}));
 }
 
-TEST_F(TextfileRecipeTest, UnitsAreAcceptedBySystemdAndTheirCommandWritesThePage) {
-  const auto units = CodeBlocks(document_, "ini");
-  ASSERT_EQ(units.size(), 2U);
-  Simulator& simulator = StartSimulator();
-  const std::string start = "ExecStart=";
-  for (const std::string& line : Lines(units[0])) {
-    if (!line.starts_with(start)) continue;
-    ExpectPage(RunToEnd("sh", {"-c", Here(line.substr(start.size()), simulator)}));
-  }
-  EXPECT_TRUE(std::filesystem::exists(directory_.path() / "arkouda.prom"));
-
-  if (RunToEnd("sh", {"-c", "command -v systemd-analyze"}).ending != Exited(0)) {
-    GTEST_SKIP() << "this machine has no systemd-analyze, so nobody reads the units";
-  }
-  const TempDir unit_folder;
-  const std::string service = unit_folder.Write(
-      "arkouda-textfile.service",
-      Replaced(units[0], "/usr/local/bin/prometheus-arkouda-exporter", kExporterBinary));
-  const std::string timer = unit_folder.Write("arkouda-textfile.timer", units[1]);
-  const Finished verified = RunToEnd("systemd-analyze", {"verify", service, timer});
-  EXPECT_EQ(verified.ending, Exited(0));
-  EXPECT_THAT(verified.err, Not(HasSubstr("arkouda-textfile"))) << "where something is wrong";
-}
-
 TEST_F(OnceTest, BadOptionIsNotMistakenForADownServer) {
   const Finished once = RunToEnd(kExporterBinary, {"--once", "--arkouda.port=x"});
   EXPECT_EQ(once.ending, Exited(2));

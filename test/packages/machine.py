@@ -1,0 +1,90 @@
+"""A machine for the tests: a Debian whose first process is systemd, in a container with a loopback of its own."""
+
+import contextlib
+import pathlib
+import tempfile
+
+from images import built, debian
+from support import SIMULATOR, await_that, process, run
+
+PACKAGES = ["systemd", "systemd-sysv", "dbus", "curl", "tzdata", "prometheus-node-exporter"]
+
+
+def image(packages=()):
+    """Of Debian with these packages beside those that every test needs."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = pathlib.Path(folder, "packages")
+        names.write_text("\n".join([*PACKAGES, *packages]) + "\n")
+        folder = pathlib.Path(__file__).parent / "machine"
+        return built("machine", folder, names, base=debian())
+
+
+class Machine:
+    def __init__(self, stack, image):
+        # More descriptors and processes than podman may give where it lacks CAP_SYS_RESOURCE.
+        limits = ["--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096"]
+        command = ["podman", "run", "--detach", "--privileged", "--systemd=always"]
+        done = run(*command, "--network=none", *limits, image)
+        self.container = done.stdout.strip()
+        stack.callback(run, "podman", "rm", "--force", "--time=0", self.container)
+        self.await_boot()
+
+    def await_boot(self):
+        self.pid = int(run("podman", "inspect", "--format={{.State.Pid}}", self.container).stdout)
+
+        def state():
+            return self.run("systemctl", "is-system-running", check=False).stdout.strip()
+
+        await_that("the machine is up", lambda: state() in ("running", "degraded"), 60)
+
+    def reboot(self):
+        run("podman", "restart", "--time=20", self.container)
+        self.await_boot()
+
+    def run(self, *command, **kwargs):
+        """A command on the machine, as root."""
+        enter = ["nsenter", f"--target={self.pid}", "--all", "--root"]
+        clean = ["env", "-i", "--chdir=/", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
+        return run(*enter, *clean, *command, **kwargs)
+
+    def write(self, path, text, mode="644", owner="root:root"):
+        """A file with this text, and its folders."""
+        script = 'mkdir -p "${1%/*}" && cat >"$1" && chmod "$2" "$1" && chown "$3" "$1"'
+        self.run("sh", "-c", script, "sh", path, mode, owner, stdin=text)
+
+    def copy(self, source, path):
+        """A file, or a folder with all in it, from here to there, with its modes."""
+        self.run("mkdir", "-p", pathlib.Path(path).parent)
+        run("podman", "cp", source, f"{self.container}:{path}")
+
+    def systemctl(self, *arguments, **kwargs):
+        return self.run("systemctl", *arguments, **kwargs)
+
+    def property(self, unit, name):
+        return self.systemctl("show", "--property", name, "--value", unit).stdout.strip()
+
+    def await_property(self, unit, name, value, seconds=30):
+        def holds():
+            found = self.property(unit, name)
+            assert found == value, f"it is {found!r}\n{self.journal(unit)}"
+            return True
+
+        await_that(f"{name} of {unit} is {value!r}", holds, seconds)
+
+    def journal(self, unit):
+        """What the unit's processes, and systemd of the unit, have said."""
+        self.run("journalctl", "--sync")
+        return self.run("journalctl", "--output=cat", "--unit", unit).stdout
+
+    def get(self, url, *options):
+        """What curl gets there, which must be an answer of status 200."""
+        return self.run("curl", "-fsS", *options, url).stdout
+
+    @contextlib.contextmanager
+    def arkouda(self, folder, *arguments, port=5556):
+        """The development server on the machine's loopback."""
+        command = ["nsenter", f"--net=/proc/{self.pid}/ns/net", SIMULATOR]
+        command += ["--listen", f"127.0.0.1:{port}", *arguments]
+        with process(command, folder / f"arkouda-{port}.log") as running:
+            running.await_line("listening on ")
+            yield running

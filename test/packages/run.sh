@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs the exporter with its systemd units on a machine of its own, a container whose first process is a real
+# systemd, and looks at how it runs there. Takes root. Arguments go to pytest, such as:
+#   sh test/packages/run.sh -k socket
+set -eu
+cd "$(dirname "$0")/../.."
+
+# Where it can't be had, nothing is tested; CI has no such excuse.
+skip() { # what it lacks
+  echo "SKIPPED, nothing was tested: $1" >&2
+  [ -z "${CI-}" ] || exit 1
+  exit 0
+}
+
+[ "$(id -u)" -eq 0 ] || skip 'a container with systemd takes root'
+sh deploy/local/install-dependencies.sh packages || skip 'not all that it takes is installed'
+cmake --preset release
+cmake --build --preset release --target prometheus-arkouda-exporter documents arkouda-metrics-simulator
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# runc, as crun refuses hybrid cgroups.
+cat >"$work/containers.conf" <<'CONF'
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+CONF
+export CONTAINERS_CONF="$work/containers.conf"
+base=$(sh test/image/debian.sh) || skip "Debian's image can neither be pulled nor made, see above"
+limits='--ulimit=nofile=4096:4096 --ulimit=nproc=4096:4096'
+# shellcheck disable=SC2086  # words
+podman run --rm --privileged --network=none $limits "$base" true || skip "podman can't run a container here"
+# Debian's Python, for which the packages are, and no other that comes first on the PATH.
+PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -rs --tb=short \
+  --rootdir=test/packages test/packages "$@"
