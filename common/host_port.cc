@@ -45,7 +45,7 @@ std::string_view FindOrigin(std::string_view text) {
   if (std::any_of(text.begin(), text.end(), [](char c) { return c == ' ' || IsControl(c); })) {
     return "it has a space or a control character";
   }
-  if (std::any_of(text.begin(), text.end(), [](char c) { return c < 0; })) {
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x80; })) {
     return "it has characters outside ASCII";
   }
   if (Contains(text, "://")) return "it is a URL";
