@@ -5,7 +5,8 @@
 #
 #   sh deploy/image/collect-root.sh BINARY ROOT
 #
-# Which libraries there are, and where, is what ldd says: no architecture is named here.
+# Which libraries there are, and where, is what the binary's loader says: no architecture is named here. One of
+# another architecture is run by the static qemu that EMULATOR names, and stripped by the program that STRIP names.
 set -eu
 
 if [ $# -ne 2 ] || [ -e "$2" ]; then
@@ -42,9 +43,10 @@ names_of() { # path
 # What the dynamic loader loads, and itself. Nothing comes later: lookups of names in files and DNS
 # are a part of glibc.
 names_of_libraries() {
-  ldd "$binary" >"$work/ldd"
-  if grep 'not found' "$work/ldd" >&2; then return 1; fi
-  sed -n 's/^[[:space:]]*\([^ ]* => \)\{0,1\}\(\/[^ ]*\) (0x.*/\2/p' "$work/ldd" >"$work/libraries"
+  loader=$(readelf --program-headers "$binary" | sed -n 's/.*program interpreter: \(.*\)]$/\1/p')
+  ${EMULATOR:+"$EMULATOR"} "$loader" --list "$binary" >"$work/list"
+  if grep 'not found' "$work/list" >&2; then return 1; fi
+  sed -n 's/^[[:space:]]*\([^ ]* => \)\{0,1\}\(\/[^ ]*\) (0x.*/\2/p' "$work/list" >"$work/libraries"
   while read -r library; do names_of "$library"; done <"$work/libraries"
 }
 
@@ -77,7 +79,7 @@ sort -u "$work/owners" >"$work/packages"
 } >"$work/all"
 
 sed 's/^\///' "$work/all" | sort -u | tar -C / -c -T - | tar -C "$root" -x
-install -D -s "$binary" "$root/usr/bin/$name"
+install -D -s --strip-program="${STRIP:-strip}" "$binary" "$root/usr/bin/$name"
 install -D -m 644 LICENSE "$root$(copyright_of "$name")"
 install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 # The binary asks for its loader by a name in /lib or /lib64.
@@ -103,4 +105,10 @@ while read -r package; do
 done <"$work/packages"
 
 # The binary must start with what is here, or no image is made.
-chroot "$root" "/usr/bin/$name" --version
+if [ -n "${EMULATOR-}" ]; then
+  cp "$EMULATOR" "$root/emulator"
+  chroot "$root" /emulator "/usr/bin/$name" --version
+  rm "$root/emulator"
+else
+  chroot "$root" "/usr/bin/$name" --version
+fi
