@@ -80,9 +80,9 @@ def built(name, folder, *files, base=None):
 
 
 @functools.cache
-def debian():
-    """The name of an image of Debian."""
-    return run("sh", ROOT / "test/image/debian.sh").stdout.strip()
+def debian(suite="bookworm"):
+    """The name of an image of a Debian."""
+    return run("sh", ROOT / "test/image/debian.sh", suite).stdout.strip()
 
 
 @functools.cache

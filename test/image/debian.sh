@@ -1,26 +1,29 @@
 #!/bin/sh
-# Prints the name of an image of Debian 12 in podman's storage: the published one, or where no registry is
-# reached, one that debootstrap makes from where apt has its packages.
+# Prints the name of an image of a Debian, 12 unless another is named, in podman's storage: the published one,
+# or where no registry is reached, one that debootstrap makes from where apt has its packages.
 #
-#   sh test/image/debian.sh
+#   sh test/image/debian.sh [bullseye|bookworm|trixie]
 set -eu
 
-debian=docker.io/library/debian:bookworm-slim
-own_debian=localhost/arkouda-exporter-test/debian:bookworm-slim
+suite=${1:-bookworm}
+debian=docker.io/library/debian:$suite-slim
+own_debian=localhost/arkouda-exporter-test/debian:$suite-slim
 
 # shellcheck disable=SC2016  # apt's own $(…)
 make_debian() { # folder
-  mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-    sed -n '/^bookworm /{s///p;q}')
+  # The mirrors and updates that apt has for this machine's Debian, as sources of the other one.
+  own=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    grep -E " $own(-updates|-security)? main\$" | sed "s/ $own/ $suite/" | sort -u >"$1/sources"
+  mirror=$(sed -n "s/^deb \([^ ]*\) $suite main$/\1/p" "$1/sources" | head -n 1)
   if [ -z "$mirror" ]; then
-    echo "apt knows no mirror of Debian bookworm." >&2
+    echo "apt knows no mirror of this machine's Debian." >&2
     return 1
   fi
-  debootstrap --variant=minbase bookworm "$1/debian" "$mirror" >"$1/log" 2>&1 ||
+  debootstrap --variant=minbase "$suite" "$1/debian" "$mirror" >"$1/log" 2>&1 ||
     { tail -n 20 "$1/log" >&2 && return 1; }
-  # The updates, and what it takes to reach the mirror, are as on this machine.
-  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    grep ' bookworm' | sort -u >"$1/debian/etc/apt/sources.list"
+  # What it takes to reach the mirror is as on this machine.
+  cp "$1/sources" "$1/debian/etc/apt/sources.list"
   apt-config dump | grep -E '^Acquire::(Check-|https?::)' \
     >"$1/debian/etc/apt/apt.conf.d/99as-on-the-host" || true
   tar -C "$1/debian" --numeric-owner -c . | podman import - "$own_debian" >/dev/null
