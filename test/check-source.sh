@@ -172,6 +172,16 @@ rooms=$(find exporter -name '*.h' -o -name '*.cc' | sed 's/^exporter\///; s/\.[a
 compare room "$0, the street" "$(echo "$street" | sed -n 's/:.*//p')" "$rooms"
 compare room docs/architecture.md "$(first_column docs/architecture.md room)" "$rooms"
 
+# What the exporter is built with, and the tests are not. The image has no packages' folder.
+if [ -d deploy/packages/debian ]; then
+  libraries() { # file
+    sed -n '/^build_packages=\|^Build-Depends:/,/benchmark\|^Standards/p' "$1" |
+      grep -o '[a-z0-9.+-]*-dev' | grep -v 'gtest\|gmock\|benchmark' | sort -u
+  }
+  compare library deploy/packages/debian/control "$(libraries deploy/packages/debian/control)" \
+    "$(libraries deploy/local/install-dependencies.sh)"
+fi
+
 # The folders of the repository, and those of test/ in its place.
 if files=$(git ls-files 2>/dev/null); then
   folders=$(echo "$files" |

@@ -40,7 +40,8 @@ slurm_packages='munge slurmctld slurmd slurm-client prometheus iproute2 util-lin
   python3-requests python3-yaml'
 fresh_debian_packages='debootstrap util-linux git'
 image_build_packages=ccache
-packages_packages='buildah podman runc debootstrap util-linux openssl python3 python3-pytest python3-requests
+packages_packages='buildah podman runc debootstrap util-linux openssl rpm strace dnsmasq-base binutils curl
+  qemu-user-static python3 python3-pytest python3-requests
   python3-venv'
 image_packages='buildah podman runc netavark debootstrap util-linux docker-registry curl git python3'
 

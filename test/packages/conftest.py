@@ -1,4 +1,5 @@
 import contextlib
+import os
 import pathlib
 import re
 import sys
@@ -9,9 +10,14 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
 
 from machine import Machine, image
+from packages import build
 from support import EXPORTER, RELEASE, ROOT, run
 
 UNITS = ROOT / "deploy" / "packages" / "systemd"
+
+
+def files_below(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def packages_of(program):
@@ -33,6 +39,25 @@ def install(machine):
     defaults = RELEASE / "exporter" / "documents" / "prometheus-arkouda-exporter.default"
     machine.copy(defaults, "/etc/default/prometheus-arkouda-exporter")
     machine.systemctl("daemon-reload")
+
+
+@pytest.fixture(scope="session")
+def built_packages(tmp_path_factory):
+    """The folder with all packages, which lintian and the unit tests have nothing against, and what was said."""
+    if "PACKAGES" in os.environ:
+        return pathlib.Path(os.environ["PACKAGES"]).resolve(), "not built for this run"
+    dist = tmp_path_factory.mktemp("packages") / "dist"
+    return dist, build(dist, "--check", "--force").stdout
+
+
+@pytest.fixture(scope="session")
+def dist(built_packages):
+    return built_packages[0]
+
+
+@pytest.fixture(scope="session")
+def build_log(built_packages):
+    return built_packages[1]
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ from support import SIMULATOR, await_that, process, run
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "curl", "tzdata", "prometheus-node-exporter"]
 
 
-def image(packages=()):
-    """Of Debian with these packages beside those that every test needs."""
+def image(packages=(), name="machine", suite="bookworm"):
+    """Of a Debian with these packages beside those that every test needs; one for each name is kept."""
     with tempfile.TemporaryDirectory() as folder:
         names = pathlib.Path(folder, "packages")
         names.write_text("\n".join([*PACKAGES, *packages]) + "\n")
         folder = pathlib.Path(__file__).parent / "machine"
-        return built("machine", folder, names, base=debian())
+        return built(name, folder, names, base=debian(suite))
 
 
 class Machine:

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Installs the exporter with its systemd units on a machine of its own, a container whose first process is a real
-# systemd, and looks at how it runs there. Takes root. Arguments go to pytest, such as:
+# Builds the packages of deploy/packages, installs them where they are for, and looks at how they run there: with
+# systemd's units on machines of their own, containers whose first process is a real systemd; in other Debians and
+# without any; for arm64 by qemu. Takes root. Arguments go to pytest, such as:
 #   sh test/packages/run.sh -k socket
+# PACKAGES=FOLDER in the environment takes packages that are there already.
 set -eu
 cd "$(dirname "$0")/../.."
 
