@@ -515,7 +515,7 @@ def test_time_limits_take_a_job_off_the_list(slurm, server, timed_jobs):
     slurm.await_state(told, "COMPLETED", seconds=120)
     assert "told to end" in slurm.output(told) and '"most_waiting"' in slurm.output(told)
     slurm.await_state(limited, "TIMEOUT", seconds=120)
-    await_that("it was told", lambda: "told to end" in slurm.output(limited), SOON)
+    await_that("it was told", lambda: "told to end" in slurm.output(limited), 60)
     for job in timed_jobs:
         assert "registered node" in slurm.output(job)
         await_no_file(slurm, job)
