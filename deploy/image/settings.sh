@@ -6,6 +6,7 @@
 #   VERSION   the project's, of CMakeLists.txt
 #   REVISION  the commit, with -dirty where files differ from it; unknown without git
 #   SOURCE    where the sources are published: the remote origin, as its address in the web
+#   SOURCE_DATE_EPOCH  the time of all that is in it, in seconds since 1970: that of the commit
 # shellcheck disable=SC2034  # what release.sh reads
 
 program=${0##*/}
@@ -39,6 +40,7 @@ find_settings() {
   revision=${REVISION-}
   [ -n "$revision" ] || revision=$(git rev-parse --short=12 HEAD 2>/dev/null)${dirty:+-dirty} || revision=
   source=${SOURCE-$(web_address "$(git remote get-url origin 2>/dev/null)")}
+  epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 }
 
 # The label of the source is given once more: buildah 1.28 takes a layer from its cache although an argument
@@ -49,9 +51,10 @@ build() { # name:tag option-of-the-builder…
   set -- --build-arg VERSION="$version" --build-arg REVISION="${revision:-unknown}" \
     --build-arg SOURCE="$source" --label org.opencontainers.image.source="$source" ${BASE:+--build-arg BASE="$BASE"} "$@" -t "$name" .
   # OCI's image format has no health check. Without an isolation of its own buildah builds in a container, too.
+  # docker gives the image its time by the variable, but not the files in it.
   case ${builder##*/} in
-    buildah) "$builder" build --isolation chroot --format docker --layers --force-rm "$@" ;;
-    podman) "$builder" build --format docker --layers --force-rm "$@" ;;
-    *) "$builder" build "$@" ;;
+    buildah) "$builder" build --isolation chroot --format docker --layers --force-rm --timestamp "$epoch" "$@" ;;
+    podman) "$builder" build --format docker --layers --force-rm --timestamp "$epoch" "$@" ;;
+    *) SOURCE_DATE_EPOCH=$epoch "$builder" build "$@" ;;
   esac
 }

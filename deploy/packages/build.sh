@@ -14,7 +14,6 @@
 #   DEBIAN      the image's name before the tags bookworm-slim and trixie-slim: docker.io/library/debian
 #   MAINTAINER  whom the packages name: NAME <MAIL>
 #   FRESH       1 compiles everything again, another value all but what a cache of compilers has
-#   SOURCE_DATE_EPOCH  the time of all that is in them, in seconds since 1970: that of the commit
 #
 # shellcheck disable=SC2154  # settings.sh sets them
 set -eu
@@ -41,7 +40,6 @@ debian=${DEBIAN:-docker.io/library/debian}
 dist=${DIST:-dist}
 maintainer=${MAINTAINER:-The prometheus-arkouda-exporter authors \
 <prometheus-arkouda-exporter@users.noreply.github.com>}
-epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -13,6 +13,7 @@ cd "$(dirname "$0")/../.."
 version=9.8.7-rc.6
 revision=0123456789ab
 source=https://example.invalid/prometheus-arkouda-exporter
+epoch=1000000000
 most_kib=40960
 
 program=/usr/bin/prometheus-arkouda-exporter
@@ -85,7 +86,7 @@ await() { # command…
 }
 
 build() { # name more-arguments…
-  BUILDER=buildah BASE=$base VERSION=$version REVISION=$revision SOURCE=$source \
+  BUILDER=buildah BASE=$base VERSION=$version REVISION=$revision SOURCE=$source SOURCE_DATE_EPOCH=$epoch \
     sh deploy/image/build.sh "$@" --pull-never >"$work/log" 2>&1
 }
 
@@ -149,6 +150,8 @@ test_settings() {
   label() { of_image "{{index .Config.Labels \"org.opencontainers.image.$1\"}}"; }
   expect 'runs as 65532:65532' 65532:65532 "$(of_image '{{.Config.User}}')"
   expect 'its entrypoint is the exporter' "[$program]" "$(of_image '{{.Config.Entrypoint}}')"
+  expect 'its time is the one that was given' "$epoch" \
+    "$(date -d "$(podman image inspect -f '{{.Created.Format "2006-01-02T15:04:05Z07:00"}}' "$image")" +%s)"
   expect 'has no command that arguments would replace' '[]' "$(of_image '{{.Config.Cmd}}')"
   expect 'exposes 5080' 'map[5080/tcp:{}]' "$(of_image '{{.Config.ExposedPorts}}')"
   expect 'is stopped by SIGTERM' SIGTERM "$(of_image '{{.Config.StopSignal}}')"
@@ -186,6 +189,11 @@ find_dangling() {
     esac
     [ -e "$target" ] || echo "$link"
   done
+}
+
+# So that two builds of a commit are the same image.
+test_times() {
+  expect 'nothing in it is of another time' '' "$(cd "$root" && find . -mindepth 1 \( ! -newermt "@$((epoch - 1))" -o -newermt "@$epoch" \))"
 }
 
 test_scanner_metadata() {
@@ -418,6 +426,8 @@ CONF
   pulled() { podman image inspect -f "{{index .Config.Labels \"org.opencontainers.image.$1\"}}" "$repository@$digest"; }
   expect 'pulled, it has the version of CMakeLists.txt' "$project" "$(pulled version)"
   expect 'the commit' "$head" "$(pulled revision)"
+  expect 'and its time' 2001-01-01T00:00:00Z "$(podman image inspect \
+    -f '{{.Created.Format "2006-01-02T15:04:05Z07:00"}}' "$repository@$digest")"
   expect 'the address of the sources in the web' https://git.example.invalid/team/exporter "$(pulled source)"
   expect 'and its health check' "[CMD $program --healthcheck]" \
     "$(podman image inspect -f '{{.Config.Healthcheck.Test}}' "$repository@$digest")"
@@ -503,6 +513,7 @@ root=$(podman image mount "$image")
 
 test_settings
 test_content
+test_times
 test_scanner_metadata
 test_bill_of_materials
 test_size

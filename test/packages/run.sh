@@ -32,6 +32,8 @@ base=$(sh test/image/debian.sh) || skip "Debian's image can neither be pulled no
 limits='--ulimit=nofile=4096:4096 --ulimit=nproc=4096:4096'
 # shellcheck disable=SC2086  # words
 podman run --rm --privileged --network=none $limits "$base" true || skip "podman can't run a container here"
+# What was built some days ago, of other sources.
+podman image prune --force --filter label=prometheus-arkouda-exporter.stage=packages --filter until=72h >/dev/null
 # Debian's Python, for which the packages are, and no other that comes first on the PATH.
 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -rs --tb=short \
   --rootdir=test/packages test/packages "$@"
