@@ -5,8 +5,8 @@
 #
 #   sh deploy/packages/build.sh [--force] [--check] [amd64|arm64…]
 #
-# With --check lintian looks at Debian's packages, and where the architecture is another one than the machine's,
-# qemu runs the unit tests: nothing is made of what fails.
+# With --check lintian looks at Debian's packages, where the architecture is the machine's, and where it is another
+# one, qemu runs the unit tests: nothing is made of what fails.
 #
 # Takes what containers are built with: buildah, podman, or docker with BuildKit. Refuses files that are not as in
 # the commit: with --force they are built as they are. Variables beside those of deploy/image/settings.sh:
@@ -83,13 +83,17 @@ make_packages() { # stage suite architecture
   echo "Building for $3 on Debian's $2"
   build_stage "$1" "$2" "$3" --output "type=local,dest=$work/$2-$3"
   cp "$work/$2-$3"/* "$work/dist"
-  [ -z "$check" ] || build_stage lintian "$2" "$3"
+  if [ -n "$check" ] && [ "$3" = "$own" ]; then build_stage lintian "$2" "$3"; fi
 }
 
+case $(uname -m) in
+  aarch64) own=arm64 ;;
+  *) own=amd64 ;;
+esac
 for architecture in ${architectures:-amd64 arm64}; do
   make_packages portable-files bookworm "$architecture"
   make_packages deb-files trixie "$architecture"
-  if [ -n "$check" ] && [ "$architecture" != "$(dpkg --print-architecture 2>/dev/null)" ]; then
+  if [ -n "$check" ] && [ "$architecture" != "$own" ]; then
     echo "Testing for $architecture by qemu"
     build_stage unit-tests bookworm "$architecture"
     sed -n '/^\[ *PASSED *\]/p' "$work/log"
