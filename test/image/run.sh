@@ -299,10 +299,12 @@ test_confinement() {
   expect_line 'its file system is read-only' '^ro(,|$)' \
     "$(awk '$5 == "/" { print $6 }' "/proc/$pid/mountinfo")"
   most=$(in_status VmHWM)
-  if [ "${most% kB}" -le $((12 * 1024)) ]; then
-    ok "stays within 12 MiB: $most"
+  # bars has it to the tenth. Here a fortieth of it comes and goes with how the kernel has read the image's files,
+  # since what it maps of them at once goes by that.
+  if [ "${most% kB}" -le $((13 * 1024)) ]; then
+    ok "stays within 13 MiB: $most"
   else
-    fail 'memory' 'at most 12 MiB resident' "$most"
+    fail 'memory' 'at most 13 MiB resident' "$most"
   fi
 }
 
