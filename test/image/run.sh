@@ -487,15 +487,8 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target arkouda-metrics-simulator >/dev/null
 simulator=build/release/test/simulator/arkouda-metrics-simulator
 
-# runc, as crun refuses hybrid cgroups; no systemd is needed.
-cat >"$work/containers.conf" <<'CONF'
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-CONF
 # What asks for the health is this test, not systemd's timers.
-export CONTAINERS_CONF="$work/containers.conf" DISABLE_HC_SYSTEMD=true
+export CONTAINERS_CONF="$PWD/test/image/containers.conf" DISABLE_HC_SYSTEMD=true
 
 if ! base=$(sh test/image/debian.sh); then
   skip "all of it: Debian's image can neither be pulled nor made, see above"

@@ -18,16 +18,7 @@ skip() { # what it lacks
 sh deploy/local/install-dependencies.sh packages || skip 'not all that it takes is installed'
 cmake --preset release
 cmake --build --preset release --target prometheus-arkouda-exporter documents arkouda-metrics-simulator
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-# runc, as crun refuses hybrid cgroups.
-cat >"$work/containers.conf" <<'CONF'
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-CONF
-export CONTAINERS_CONF="$work/containers.conf"
+export CONTAINERS_CONF="$PWD/test/image/containers.conf"
 base=$(sh test/image/debian.sh) || skip "Debian's image can neither be pulled nor made, see above"
 limits='--ulimit=nofile=4096:4096 --ulimit=nproc=4096:4096'
 # shellcheck disable=SC2086  # words
