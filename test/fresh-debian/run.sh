@@ -10,6 +10,8 @@
 # and a ccache stay in ~/.cache/prometheus-arkouda-exporter, so that the next run takes less time.
 set -eu
 cd "$(dirname "$0")/../.."
+# shellcheck source=/dev/null
+. test/fresh-debian/apt.sh
 
 suite=${1:-trixie}
 has='ca-certificates,ccache,git,sudo,systemd' # beside the minimum
@@ -47,26 +49,15 @@ confined() { # command…
   return "$code"
 }
 
-# The mirrors that apt has for this machine's Debian, as sources of the other one.
-# shellcheck disable=SC2016  # apt's own $(…)
-sources() {
-  own=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    grep -E " $own(-updates|-security)? main\$" | sed "s/ $own/ $suite/" | sort -u
-}
-
 make_base() {
   rm -rf --one-file-system "$cache/new"
-  mirror=$(sed -n "s/^deb \([^ ]*\) $suite main$/\1/p" "$work/sources" | head -n 1)
+  mirror=$(mirror_of "$suite" "$work/sources")
   confined debootstrap --variant=minbase --include="$has" "$suite" "$cache/new" "$mirror" \
     >"$work/debootstrap.log" 2>&1 || {
     tail -n 20 "$work/debootstrap.log"
     skip "Debian $suite can't be made, see above"
   }
-  cp "$work/sources" "$cache/new/etc/apt/sources.list"
-  # What it takes to reach the mirror is as on this machine.
-  apt-config dump | grep -E '^Acquire::(Check-|https?::)' \
-    >"$cache/new/etc/apt/apt.conf.d/99as-on-the-host" || true
+  set_up_apt "$cache/new" "$work/sources"
   chroot "$cache/new" useradd --create-home --shell /bin/sh newcomer
   echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$cache/new/etc/sudoers.d/newcomer"
   printf '127.0.0.1 localhost %s\n::1 localhost\n' "$(uname -n)" >"$cache/new/etc/hosts"
@@ -90,8 +81,8 @@ done
 work=$(mktemp -d "$cache/run.XXXXXX")
 exec 8>"$work/lock"
 flock 8
-[ -n "$(sources)" ] || apt-get update -q
-{ sources && echo "# $has"; } >"$work/sources"
+[ -n "$(sources_of "$suite")" ] || apt-get update -q
+{ sources_of "$suite" && echo "# $has"; } >"$work/sources"
 [ "$(wc -l <"$work/sources")" -gt 1 ] || skip "apt has no mirror of this machine's Debian"
 # Another checkout may want another base, and have it in use.
 base=$cache/base.$(cksum <"$work/sources" | sed 's/ .*//')

@@ -4,28 +4,23 @@
 #
 #   sh test/image/debian.sh [bullseye|bookworm|trixie]
 set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../fresh-debian/apt.sh"
 
 suite=${1:-bookworm}
 debian=docker.io/library/debian:$suite-slim
 own_debian=localhost/arkouda-exporter-test/debian:$suite-slim
 
-# shellcheck disable=SC2016  # apt's own $(…)
 make_debian() { # folder
-  # The mirrors and updates that apt has for this machine's Debian, as sources of the other one.
-  own=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    grep -E " $own(-updates|-security)? main\$" | sed "s/ $own/ $suite/" | sort -u >"$1/sources"
-  mirror=$(sed -n "s/^deb \([^ ]*\) $suite main$/\1/p" "$1/sources" | head -n 1)
+  sources_of "$suite" >"$1/sources"
+  mirror=$(mirror_of "$suite" "$1/sources")
   if [ -z "$mirror" ]; then
     echo "apt knows no mirror of this machine's Debian." >&2
     return 1
   fi
   debootstrap --variant=minbase "$suite" "$1/debian" "$mirror" >"$1/log" 2>&1 ||
     { tail -n 20 "$1/log" >&2 && return 1; }
-  # What it takes to reach the mirror is as on this machine.
-  cp "$1/sources" "$1/debian/etc/apt/sources.list"
-  apt-config dump | grep -E '^Acquire::(Check-|https?::)' \
-    >"$1/debian/etc/apt/apt.conf.d/99as-on-the-host" || true
+  set_up_apt "$1/debian" "$1/sources"
   tar -C "$1/debian" --numeric-owner -c . | podman import - "$own_debian" >/dev/null
 }
 
