@@ -43,6 +43,15 @@ find_settings() {
   epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 }
 
+# Without an isolation of its own buildah builds in a container, too.
+run_builder() { # what it builds, and how
+  case ${builder##*/} in
+    buildah) "$builder" build --isolation chroot --layers --force-rm "$@" ;;
+    podman) "$builder" build --layers --force-rm "$@" ;;
+    *) "$builder" build "$@" ;;
+  esac
+}
+
 # The label of the source is given once more: buildah 1.28 takes a layer from its cache although an argument
 # that only a LABEL has is another.
 build() { # name:tag option-of-the-builder…
@@ -50,11 +59,10 @@ build() { # name:tag option-of-the-builder…
   shift
   set -- --build-arg VERSION="$version" --build-arg REVISION="${revision:-unknown}" \
     --build-arg SOURCE="$source" --label org.opencontainers.image.source="$source" ${BASE:+--build-arg BASE="$BASE"} "$@" -t "$name" .
-  # OCI's image format has no health check. Without an isolation of its own buildah builds in a container, too.
-  # docker gives the image its time by the variable, but not the files in it.
   case ${builder##*/} in
-    buildah) "$builder" build --isolation chroot --format docker --layers --force-rm --timestamp "$epoch" "$@" ;;
-    podman) "$builder" build --format docker --layers --force-rm --timestamp "$epoch" "$@" ;;
-    *) SOURCE_DATE_EPOCH=$epoch "$builder" build "$@" ;;
+    # OCI's image format has no health check.
+    buildah | podman) run_builder --format docker --timestamp "$epoch" "$@" ;;
+    # docker gives the image its time by the variable, but not the files in it.
+    *) (export SOURCE_DATE_EPOCH="$epoch" && run_builder "$@") ;;
   esac
 }

@@ -63,16 +63,11 @@ build_stage() { # stage suite architecture option-of-the-builder…
   suite=$2
   architecture=$3
   shift 3
-  set -- --target "$stage" --file "$work/source/deploy/packages/Dockerfile" "$@" \
+  run_builder --target "$stage" --file "$work/source/deploy/packages/Dockerfile" "$@" \
     --build-arg BASE="$debian:$suite-slim" --build-arg ARCHITECTURE="$architecture" \
     --build-arg VERSION="$version" --build-arg REVISION="${revision:-unknown}" \
     --build-arg SOURCE_DATE_EPOCH="$epoch" --build-arg MAINTAINER="$maintainer" \
-    --build-arg FRESH="${FRESH-}" "$work/source"
-  case ${builder##*/} in
-    buildah) "$builder" build --isolation chroot --layers --force-rm "$@" ;;
-    podman) "$builder" build --layers --force-rm "$@" ;;
-    *) "$builder" build "$@" ;;
-  esac >"$work/log" 2>&1 || {
+    --build-arg FRESH="${FRESH-}" "$work/source" >"$work/log" 2>&1 || {
     cat "$work/log" >&2
     fail 1 "the packages could not be built, see above; $dist is as before"
   }
