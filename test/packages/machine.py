@@ -1,11 +1,11 @@
 """A machine for the tests: a Debian whose first process is systemd, in a container with a loopback of its own."""
 
-import contextlib
 import pathlib
 import tempfile
 
+from container import Container
 from images import built, debian
-from support import SIMULATOR, await_that, process, run
+from support import await_that, run
 
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "curl", "tzdata", "prometheus-node-exporter"]
 
@@ -19,26 +19,20 @@ def image(packages=(), name="machine", suite="bookworm"):
         return built(name, folder, names, base=debian(suite))
 
 
-class Machine:
+class Machine(Container):
     def __init__(self, stack, image):
-        # More descriptors and processes than podman may give where it lacks CAP_SYS_RESOURCE.
-        limits = ["--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096"]
-        command = ["podman", "run", "--detach", "--privileged", "--systemd=always"]
-        done = run(*command, "--network=none", *limits, image)
-        self.container = done.stdout.strip()
-        stack.callback(run, "podman", "rm", "--force", "--time=0", self.container)
+        super().__init__(stack, image, "--privileged", "--systemd=always")
         self.await_boot()
 
     def await_boot(self):
-        self.pid = int(run("podman", "inspect", "--format={{.State.Pid}}", self.container).stdout)
-
         def state():
             return self.run("systemctl", "is-system-running", check=False).stdout.strip()
 
         await_that("the machine is up", lambda: state() in ("running", "degraded"), 60)
 
     def reboot(self):
-        run("podman", "restart", "--time=20", self.container)
+        run("podman", "restart", "--time=20", self.name)
+        self.find_pid()
         self.await_boot()
 
     def run(self, *command, **kwargs):
@@ -55,7 +49,7 @@ class Machine:
     def copy(self, source, path):
         """A file, or a folder with all in it, from here to there, with its modes."""
         self.run("mkdir", "-p", pathlib.Path(path).parent)
-        run("podman", "cp", source, f"{self.container}:{path}")
+        run("podman", "cp", source, f"{self.name}:{path}")
 
     def systemctl(self, *arguments, **kwargs):
         return self.run("systemctl", *arguments, **kwargs)
@@ -79,12 +73,3 @@ class Machine:
     def get(self, url, *options):
         """What curl gets there, which must be an answer of status 200."""
         return self.run("curl", "-fsS", *options, url).stdout
-
-    @contextlib.contextmanager
-    def arkouda(self, folder, *arguments, port=5556):
-        """The development server on the machine's loopback."""
-        command = ["nsenter", f"--net=/proc/{self.pid}/ns/net", SIMULATOR]
-        command += ["--listen", f"127.0.0.1:{port}", *arguments]
-        with process(command, folder / f"arkouda-{port}.log") as running:
-            running.await_line("listening on ")
-            yield running

@@ -1,6 +1,5 @@
-"""The packages, as deploy/packages/build.sh makes them, and the roots that they are put into."""
+"""The packages, as deploy/packages/build.sh makes them."""
 
-import contextlib
 import os
 import pathlib
 import platform
@@ -8,7 +7,7 @@ import re
 import tempfile
 
 from images import built, debian
-from support import ROOT, SIMULATOR, process, run
+from support import ROOT, run
 
 NAME = "prometheus-arkouda-exporter"
 VERSION = re.search(r"^  VERSION ([0-9.]+)$", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
@@ -53,31 +52,3 @@ def busybox():
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "Containerfile").write_text(BUSYBOX)
         return built("busybox", pathlib.Path(folder), base=debian())
-
-
-class Container:
-    """A root file system that runs, with a loopback of its own and nothing else of a network."""
-
-    def __init__(self, stack, image, *options, command=("sleep", "infinity")):
-        limits = ["--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096"]
-        start = ["podman", "run", "--detach", "--network=none", *limits, *options]
-        self.name = run(*start, image, *command).stdout.strip()
-        stack.callback(run, "podman", "rm", "--force", "--time=0", self.name)
-        inspect = ["podman", "inspect", "--format={{.State.Pid}}", self.name]
-        self.pid = int(run(*inspect).stdout)
-
-    def run(self, *command, user="65534:65534", folder="/", env=(), **kwargs):
-        settings = [f"--env={setting}" for setting in env]
-        words = ["podman", "exec", f"--user={user}", f"--workdir={folder}", *settings]
-        return run(*words, self.name, *command, **kwargs)
-
-    def on_loopback(self, *command):
-        """A command of this machine with the container's network."""
-        return ["nsenter", f"--net=/proc/{self.pid}/ns/net", *command]
-
-    @contextlib.contextmanager
-    def arkouda(self, folder, port=5556):
-        command = self.on_loopback(SIMULATOR, "--listen", f"127.0.0.1:{port}")
-        with process(command, folder / "arkouda.log") as running:
-            running.await_line("listening on ")
-            yield running

@@ -7,7 +7,8 @@ import pytest
 
 import machine
 from conftest import UNITS, files_below
-from packages import NAME, VERSION, Container, busybox, rpm
+from container import System
+from packages import NAME, VERSION, busybox, rpm
 from support import run
 
 SERVICE = f"{NAME}.service"
@@ -42,7 +43,7 @@ def root(package, tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
     root.chmod(0o755)
     with contextlib.ExitStack() as stack:
-        container = Container(stack, busybox())
+        container = System(stack, busybox())
         run("podman", "cp", f"{container.name}:/bin", root)
     run("rpm", f"--root={root}", "--initdb")
     # Debian's rpm wants to be told that this is not about Debian.

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from container import System
 from images import debian
-from packages import NAME, OWN, VERSION, Container, archive, busybox
+from packages import NAME, OWN, VERSION, archive, busybox
 from support import await_that, process, run
 
 TOP = f"/tmp/a folder/{NAME}-{VERSION}.linux-{OWN}"
@@ -27,7 +28,7 @@ def system(request, dist, tmp_path_factory):
         mounts.append("--tmpfs=/tmp:mode=1777,exec")
         # That no user has to exist, and nothing can be gained.
         confined = ["--cap-drop=ALL", "--security-opt=no-new-privileges", "--read-only"]
-        container = Container(stack, image, *mounts, *confined, "--no-hosts")
+        container = System(stack, image, *mounts, *confined, "--no-hosts")
         container.run("mkdir", "/tmp/a folder")
         container.run("tar", "-xzf", f"/dist/{archive()}", folder="/tmp/a folder")
         stack.enter_context(container.arkouda(folder))
@@ -116,7 +117,7 @@ def test_an_old_kernel_will_do(dist, tmp_path):
     run("tar", "-xzf", dist / archive(), cwd=tmp_path)
     program = tmp_path / f"{NAME}-{VERSION}.linux-{OWN}" / NAME
     with contextlib.ExitStack() as stack:
-        container = Container(stack, debian("bookworm"))
+        container = System(stack, debian("bookworm"))
         stack.enter_context(container.arkouda(tmp_path))
         trace = ["strace", "--follow-forks", "--quiet=all", f"--output={tmp_path}/trace"]
         trace += [f"--inject={','.join(NEWER)}:error=ENOSYS"]
